@@ -1,0 +1,60 @@
+# A thin face over the CMake presets: all of this can be done by hand with cmake and ctest.
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: run test build bench lint format interop gcc sanitize tsan help clean
+
+run: build  ## install what is missing, build, play the scenario library
+	@build/lockstep run scenarios/library
+
+test: tested-packages  ## the same set-up, then all tests
+	@tools/build release
+	@$(link)
+	@tools/test release
+
+build: packages  ## build/lockstep
+	@tools/build release lockstep
+	@$(link)
+
+bench: packages  ## measure: parsing, relaying, simulating
+	@tools/build release
+	@tools/bench
+
+lint: tested-packages  ## coroutine forms, banned words and symbols, layout
+	@tools/build release
+	@tools/lint
+
+format: tested-packages  ## let clang-format have its way
+	@tools/lint format --fix
+
+interop: build  ## real clients and a real MCP server around our gateway
+	@tools/setup interop
+	@interop/run
+
+sanitize: packages  ## all tests under the address and undefined-behaviour sanitizers
+	@tools/setup sanitize
+	@tools/build dev
+	@tools/test dev
+
+tsan: packages  ## all tests under the thread sanitizer
+	@tools/setup sanitize
+	@tools/build tsan
+	@tools/test tsan
+
+gcc: packages  ## all tests of a GCC 12 build
+	@tools/setup gcc
+	@tools/build gcc
+	@tools/test gcc
+
+clean:  ## remove build/
+	@rm -rf build
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: packages tested-packages
+packages:
+	@tools/setup build
+tested-packages:
+	@tools/setup build test
+
+link = ln -sfn release/scenarios/lockstep build/lockstep

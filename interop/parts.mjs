@@ -1,0 +1,125 @@
+// The real parts, each a process of its own that is ended by its own pid.
+
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {createRequire} from 'node:module';
+import {createServer} from 'node:net';
+import {tmpdir} from 'node:os';
+import {dirname, join} from 'node:path';
+import {createInterface} from 'node:readline';
+import {fileURLToPath} from 'node:url';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const top = dirname(here);
+const lockstep = process.env.LOCKSTEP ?? join(top, 'build', 'lockstep');
+
+// Installed by ./run, so that nothing of npm's lies among our sources.
+const installed = createRequire(join(top, 'build', 'interop', 'package.json'));
+export const OpenAI = installed('openai').OpenAI;
+const everything = join(top, 'build', 'interop', 'node_modules', '@modelcontextprotocol',
+                        'server-everything', 'dist', 'index.js');
+
+export const master_key = 'sk-interop';
+const patience = 20_000;  // ms for a process to get ready; only a broken one needs it
+
+// Starts a process and waits until it has printed what `ready` finds. `t.after` ends it.
+async function start(t, name, command, args, ready, environment = {}) {
+    const child = spawn(command, args, {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: {...process.env, ...environment},
+    });
+    const said = [];
+    const exited = once(child, 'exit');
+    t.after(async () => {
+        if (child.exitCode === null && child.signalCode === null) {
+            child.kill('SIGTERM');
+            const hard = setTimeout(() => child.kill('SIGKILL'), 5_000);
+            await exited;
+            clearTimeout(hard);
+        }
+    });
+    const found = await new Promise((resolve, reject) => {
+        const late = setTimeout(() => fail('did not get ready'), patience);
+        const fail = why => {
+            clearTimeout(late);
+            reject(new Error(`${name} ${why}; it said:\n${said.join('\n')}`));
+        };
+        child.on('error', error => fail(error.message));
+        child.on('exit', code => fail(`ended with ${code}`));
+        for (const output of [child.stdout, child.stderr])
+            createInterface({input: output}).on('line', line => {
+                said.push(line);
+                const answer = ready(said);
+                if (!answer) return;
+                clearTimeout(late);
+                resolve(answer);
+            });
+    });
+    return {child, said, found};
+}
+
+async function free_port() {
+    const probe = createServer().listen(0, '127.0.0.1');
+    await once(probe, 'listening');
+    const {port} = probe.address();
+    probe.close();
+    await once(probe, 'close');
+    return port;
+}
+
+// Opens the provider of a scenario; gives its URL.
+export async function provider(t, scenario) {
+    const ready = said => said.map(line => /^anthropic (http:\S+)$/.exec(line)).find(Boolean)?.[1];
+    const args = ['serve', join(here, scenario), '--only', 'anthropic'];
+    return (await start(t, 'lockstep serve', lockstep, args, ready)).found;
+}
+
+// Ways to the real server-everything, as the gateway's configuration has them.
+export const everything_over = {
+    async http(t) {
+        const port = await free_port();
+        await start(t, 'server-everything', process.execPath, [everything, 'streamableHttp'],
+                    said => said.some(line => /listening/i.test(line)), {PORT: String(port)});
+        return `transport: http\n    url: http://127.0.0.1:${port}/mcp`;
+    },
+    async stdio() {
+        const args = JSON.stringify([everything, 'stdio']);
+        return `transport: stdio\n    command: ${JSON.stringify(process.execPath)}\n    args: ${args}`;
+    },
+};
+
+// Starts our gateway between the two; gives its URL.
+export async function gateway(t, provider_url, server) {
+    const folder = mkdtempSync(join(tmpdir(), 'lockstep-interop-'));
+    t.after(() => rmSync(folder, {recursive: true, force: true}));
+    const config = join(folder, 'gateway.yaml');
+    writeFileSync(config, `
+model_list:
+  - model_name: claude-sonnet-4
+    litellm_params:
+      model: anthropic/claude-sonnet-4-20250514
+      api_base: ${provider_url}
+      api_key: sk-provider
+mcp_servers:
+  everything:
+    ${server}
+general_settings:
+  master_key: ${master_key}
+`);
+    const ready = said => said.map(line => /listening on (http:\S+)/.exec(line)).find(Boolean)?.[1];
+    const args = ['proxy', '--config', config, '--listen', '127.0.0.1:0'];
+    return (await start(t, 'lockstep proxy', lockstep, args, ready)).found;
+}
+
+// The seed's request.
+export const request = {
+    model: 'claude-sonnet-4',
+    messages: [{role: 'user', content: 'Say hello through the tool.'}],
+    tools: [{
+        type: 'mcp',
+        server_url: 'litellm_proxy/mcp/everything',
+        server_label: 'everything',
+        require_approval: 'never',
+    }],
+};

@@ -1,0 +1,346 @@
+#include "mock_mcp/mock_mcp.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
+#include "runtime/guarded.hpp"
+
+namespace mock_mcp {
+
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+using boost::system::system_error;
+
+// Only inside this file: a call that its client does not want any more.
+error_code unwanted() { return asio::error::interrupted; }
+
+std::string number_text(double value) {
+    auto text = nlohmann::json(value).dump();
+    if (text.ends_with(".0")) text.resize(text.size() - 2);
+    return text;
+}
+
+nlohmann::json number_json(double value) {
+    auto const whole = static_cast<std::int64_t>(value);
+    if (static_cast<double>(whole) == value) return whole;
+    return value;
+}
+
+}  // namespace
+
+nlohmann::json widened_schema(nlohmann::json const& parameters) {
+    if (parameters.is_object() && parameters.contains("type") && parameters["type"] == "object" &&
+        parameters.contains("properties"))
+        return parameters;
+    nlohmann::json schema;
+    schema["type"] = "object";
+    schema["properties"] = nlohmann::json::object();
+    schema["required"] = nlohmann::json::array();
+    if (parameters.is_object())
+        for (auto const& [name, type] : parameters.items()) {
+            if (type.is_string())
+                schema["properties"][name]["type"] = type;
+            else
+                schema["properties"][name] = type;
+            schema["required"].push_back(name);
+        }
+    return schema;
+}
+
+mock_mcp::mock_mcp(runtime::world w, runtime::trace& t, mcp_script s, std::string peer)
+    : world_(w), trace_(t), script_(std::move(s)), peer_(std::move(peer)), tasks_(w.executor) {}
+
+void mock_mcp::start(std::unique_ptr<runtime::listener> at) {
+    listener_ = std::move(at);
+    tasks_.spawn(script_.name + ": accept", accept());
+}
+
+runtime::awaitable<void> mock_mcp::stop() {
+    if (listener_) listener_->close();
+    co_await tasks_.stop();
+}
+
+void mock_mcp::note_in(std::string verb, std::string words, nlohmann::json detail,
+                       std::uint64_t exchange) {
+    runtime::event e;
+    e.exchange = exchange;
+    e.at = world_.clock.now();
+    e.from = peer_;
+    e.to = script_.name;
+    e.verb = std::move(verb);
+    e.words = std::move(words);
+    e.detail = std::move(detail);
+    trace_.add(std::move(e));
+}
+
+void mock_mcp::note_out(std::uint64_t exchange, std::string verb, std::string words) {
+    runtime::event e;
+    e.exchange = exchange;
+    e.at = world_.clock.now();
+    e.from = script_.name;
+    e.to = peer_;
+    e.verb = std::move(verb);
+    e.words = std::move(words);
+    trace_.add(std::move(e));
+}
+
+// The nth section of a method serves its nth request; then the sensible answers return.
+std::vector<mcp_step> const* mock_mcp::scripted(std::string const& method) {
+    std::size_t wanted = ++method_counts_[method];
+    for (auto const& section : script_.methods)
+        if (section.method == method && --wanted == 0) return &section.steps;
+    return nullptr;
+}
+
+// The nth section of a tool serves its nth call; the last one all further calls.
+tool_script const* mock_mcp::scripted_tool(std::string const& name) {
+    std::size_t        wanted = ++call_counts_[name];
+    tool_script const* found = nullptr;
+    for (auto const& tool : script_.tools) {
+        if (tool.name != name) continue;
+        found = &tool;
+        if (--wanted == 0) break;
+    }
+    return found;
+}
+
+nlohmann::json mock_mcp::page_of_tools(nlohmann::json const& params) const {
+    std::vector<wire::mcp::tool> all;
+    for (auto const& tool : script_.tools) {
+        bool const again = std::any_of(all.begin(), all.end(),
+                                       [&](auto const& t) { return t.name == tool.name; });
+        if (!again)
+            all.push_back({tool.name, "The scripted tool " + tool.name + ".",
+                           widened_schema(tool.parameters)});
+    }
+    std::size_t from = 0;
+    if (params.is_object() && params.contains("cursor") && params["cursor"].is_string())
+        from = std::strtoul(params["cursor"].get<std::string>().c_str() + 5, nullptr, 10);
+    wire::mcp::tool_page page;
+    auto const size = script_.page_size > 0 ? static_cast<std::size_t>(script_.page_size) : all.size();
+    for (auto i = from; i < all.size() && i < from + size; ++i) page.tools.push_back(all[i]);
+    if (from + size < all.size()) page.next_cursor = "page-" + std::to_string(from + size);
+    return wire::mcp::tool_page_result(page);
+}
+
+void mock_mcp::hear(wire::rpc_notification const& note) {
+    if (note.method == "notifications/initialized") return note_in("initialized");
+    if (note.method != "notifications/cancelled") return note_in("notify", note.method);
+    auto const id = note.params.is_object() ? note.params.value("requestId", nlohmann::json())
+                                            : nlohmann::json();
+    wire::rpc_id wanted = std::int64_t{0};
+    if (id.is_string()) wanted = id.get<std::string>();
+    if (id.is_number_integer()) wanted = id.get<std::int64_t>();
+    auto const found = running_.find(wanted);
+    if (found == running_.end()) return note_in("cancel", "unknown by notification");
+    note_in("cancel", found->second->tool + " by notification", nullptr, found->second->exchange);
+    found->second->cancelled = true;
+    found->second->changed.ring();
+}
+
+runtime::awaitable<void> mock_mcp::handle(wire::rpc_request request, reply& to) {
+    auto const& method = request.method;
+    to.exchange = trace_.new_exchange();
+    if (method == "tools/call") co_return co_await call_tool(request, to);
+    if (method == "initialize")
+        note_in("initialize", {}, {{"params", request.params}});
+    else if (method == "tools/list")
+        note_in("list");
+    else
+        note_in("request", method);
+    if (auto const* steps = scripted(method)) co_return co_await play(*steps, request, to);
+    if (method == "initialize") {
+        auto result = wire::mcp::initialize_result(script_.name, script_.revision);
+        co_return co_await answer_result(request, std::move(result), to);
+    }
+    if (method == "tools/list") {
+        auto page = page_of_tools(request.params);
+        note_out(to.exchange, "tools", std::to_string(page["tools"].size()));
+        co_return co_await answer_result(request, std::move(page), to);
+    }
+    if (method == "ping") {
+        auto empty = nlohmann::json::object();
+        co_return co_await answer_result(request, std::move(empty), to);
+    }
+    co_await answer_error(request, wire::rpc_method_not_found, "there is no method " + method, to);
+}
+
+runtime::awaitable<void> mock_mcp::call_tool(wire::rpc_request const& request, reply& to) {
+    auto const params = request.params.is_object() ? request.params : nlohmann::json::object();
+    auto const name = params.value("name", std::string());
+    auto const arguments = params.value("arguments", nlohmann::json::object());
+    nlohmann::json detail;
+    detail["id"] = wire::to_json(request.id);
+    detail["arguments"] = arguments;
+    note_in("call", name + ' ' + arguments.dump(), std::move(detail), to.exchange);
+    auto const* tool = scripted_tool(name);
+    if (!tool)
+        co_return co_await answer_error(request, wire::rpc_invalid_params,
+                                        "there is no tool " + name, to);
+    running_call call;
+    call.tool = name;
+    call.exchange = to.exchange;
+    struct entry {
+        std::map<wire::rpc_id, running_call*>& all;
+        wire::rpc_id                           id;
+        entry(std::map<wire::rpc_id, running_call*>& a, wire::rpc_id i, running_call* c)
+            : all(a), id(std::move(i)) {
+            all[id] = c;
+        }
+        ~entry() { all.erase(id); }
+    } const known(running_, request.id, &call);
+    co_await play_until_cancelled(tool->steps, request, call, to);
+}
+
+namespace {
+
+runtime::awaitable<void> until_cancelled(runtime::bell& changed, bool const& cancelled) {
+    while (!cancelled) co_await changed.wait();
+    throw system_error(unwanted());
+}
+
+}  // namespace
+
+// A cancelled call is not answered.
+runtime::awaitable<void> mock_mcp::play_until_cancelled(std::vector<mcp_step> const& steps,
+                                                        wire::rpc_request const&     request,
+                                                        running_call& call, reply& to) {
+    auto playing = play(steps, request, to);
+    auto watching = until_cancelled(call.changed, call.cancelled);
+    bool cancelled = false;
+    try {
+        co_await runtime::guarded(std::move(playing), std::move(watching));
+    } catch (system_error const& e) {
+        if (e.code() != unwanted()) throw;
+        cancelled = true;
+    }
+    if (cancelled) co_await to.end();
+}
+
+runtime::awaitable<void> mock_mcp::play(std::vector<mcp_step> const& steps,
+                                        wire::rpc_request const& request, reply& to) {
+    for (auto const& s : steps) {
+        if (s.after > runtime::duration::zero()) co_await world_.clock.sleep_for(s.after);
+        bool const go_on = co_await step(s, request, to);
+        if (!go_on) co_return;
+    }
+    co_await to.end();
+}
+
+// False if nothing can follow.
+runtime::awaitable<bool> mock_mcp::step(mcp_step const& s, wire::rpc_request const& request,
+                                        reply& to) {
+    using enum mcp_verb;
+    switch (s.verb) {
+        case result: {
+            bool const whole = !s.json.is_null();
+            note_out(to.exchange, "result", whole ? s.json.dump() : runtime::quoted(s.text));
+            auto said = whole ? nlohmann::json(s.json) : wire::mcp::text_result(s.text);
+            if (!whole && request.method != "tools/call") said = nlohmann::json::object();
+            co_await answer_result(request, std::move(said), to);
+            co_return true;
+        }
+        case tool_error: {
+            note_out(to.exchange, "tool-error", runtime::quoted(s.text));
+            auto said = wire::mcp::text_result(s.text, true);
+            co_await answer_result(request, std::move(said), to);
+            co_return true;
+        }
+        case error:
+            note_out(to.exchange, "error", std::to_string(s.number) + ' ' + runtime::quoted(s.text));
+            co_await answer_error(request, s.number, s.text, to);
+            co_return true;
+        case progress: {
+            auto const meta = request.params.is_object()
+                                  ? request.params.value("_meta", nlohmann::json::object())
+                                  : nlohmann::json::object();
+            if (!meta.contains("progressToken")) co_return true;  // nobody asked to be told
+            note_out(to.exchange, "progress", number_text(s.value) + '/' + number_text(s.total));
+            wire::rpc_notification told;
+            told.method = "notifications/progress";
+            told.params["progressToken"] = meta["progressToken"];
+            told.params["progress"] = number_json(s.value);
+            told.params["total"] = number_json(s.total);
+            if (!s.text.empty()) told.params["message"] = s.text;
+            auto text = wire::to_text(told);
+            co_await to.message(std::move(text));
+            co_return true;
+        }
+        case log: {
+            note_out(to.exchange, "log", s.words + ' ' + runtime::quoted(s.text));
+            wire::rpc_notification told;
+            told.method = "notifications/message";
+            told.params["level"] = s.words;
+            told.params["data"] = s.text;
+            auto text = wire::to_text(told);
+            co_await to.message(std::move(text));
+            co_return true;
+        }
+        case stall: {
+            note_out(to.exchange, "stall");
+            runtime::bell silence;
+            co_await silence.wait();
+            co_return false;
+        }
+        case end:
+            note_out(to.exchange, "end");
+            co_await to.end();
+            co_return false;
+        case close:
+            note_out(to.exchange, "close");
+            to.close();
+            co_return false;
+        case reset:
+            note_out(to.exchange, "reset");
+            to.reset();
+            co_return false;
+        case mcp_verb::exit:
+            note_out(to.exchange, "exit", std::to_string(s.number));
+            exited_ = s.number;
+            exit_.ring();
+            to.close();
+            if (listener_) listener_->close();
+            co_return false;
+        case status: {
+            note_out(to.exchange, "status", std::to_string(s.number));
+            auto copy = s.text;
+            co_await to.status(s.number, std::move(copy));
+            co_return false;
+        }
+        case bytes: {
+            note_out(to.exchange, "bytes", std::to_string(s.text.size()));
+            auto copy = s.text;
+            co_await to.raw(std::move(copy));
+            co_return true;
+        }
+        case wait:
+            if (s.until) co_await s.until();
+            co_return true;
+    }
+    co_return true;
+}
+
+runtime::awaitable<void> mock_mcp::answer_result(wire::rpc_request const& request,
+                                                 nlohmann::json result, reply& to) {
+    wire::rpc_response response;
+    response.id = request.id;
+    response.result = std::move(result);
+    auto text = wire::to_text(response);
+    co_await to.answer(std::move(text));
+}
+
+runtime::awaitable<void> mock_mcp::answer_error(wire::rpc_request const& request, int code,
+                                                std::string message, reply& to) {
+    wire::rpc_response response;
+    response.id = request.id;
+    wire::rpc_error error;
+    error.code = code;
+    error.message = std::move(message);
+    response.error = std::move(error);
+    auto text = wire::to_text(response);
+    co_await to.answer(std::move(text));
+}
+
+}  // namespace mock_mcp

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "runtime/clock.hpp"
+
+// What a scripted MCP server does: data only.
+namespace mock_mcp {
+
+using gate = std::function<runtime::awaitable<void>()>;
+
+enum class mcp_verb {
+    result,     // answers: `text` as one text block, or `json` as the whole result object
+    tool_error, // answers with isError and `text`
+    error,      // answers with a JSON-RPC error: `number` code, `text` message
+    progress,   // notifications/progress: `value` of `total`, message `text`
+    log,        // notifications/message: level `words`, data `text`
+    stall,      // never answers
+    end,        // ends the stream of this request without an answer
+    close,      // closes the connection
+    reset,      // RST
+    exit,       // the whole server goes: over stdio the process exits with `number`
+    status,     // over HTTP: answers with this HTTP status, `text` as body
+    bytes,      // writes `text` as it is into the stream (HTTP body, or stdout)
+    wait,       // goes on when `until` is over
+};
+
+struct mcp_step {
+    runtime::duration after{};
+    mcp_verb          verb = mcp_verb::result;
+    std::string       text;
+    std::string       words;
+    nlohmann::json    json;
+    double            value = 0;
+    double            total = 0;
+    int               number = 0;
+    gate              until;
+    int               line = 0;
+};
+
+// A tool and what happens when it is called. Calls of one tool play the nth `tool` section
+// of that name; the last one serves all further calls.
+struct tool_script {
+    std::string           name;
+    nlohmann::json        parameters;  // {"text": "string"}: shorthand, widened to a JSON Schema
+    std::vector<mcp_step> steps;
+    int                   line = 0;
+};
+
+// What happens on a method other than tools/call: `on initialize`, `on tools/list`. The nth
+// section of a method serves its nth request; without one the server answers sensibly.
+struct method_script {
+    std::string           method;
+    std::vector<mcp_step> steps;
+    int                   line = 0;
+};
+
+struct mcp_script {
+    std::string                name;
+    std::string                transport;  // row of runtime::mcp_transports(): "streamable-http", "stdio"
+    std::string                revision = "2025-11-25";
+    int                        page_size = 0;       // tools on a page of tools/list; 0: all on one
+    bool                       sessions = true;     // over HTTP: hands out MCP-Session-Id and insists on it
+    bool                       json_answers = false;  // over HTTP: application/json instead of SSE where possible
+    std::vector<tool_script>   tools;
+    std::vector<method_script> methods;
+    int                        line = 0;
+};
+
+}  // namespace mock_mcp

@@ -1,0 +1,150 @@
+// The mock's stdio side: one JSON message a line, all requests on one channel.
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
+
+#include "mock_mcp/mock_mcp.hpp"
+#include "runtime/guarded.hpp"
+#include "wire/error.hpp"
+
+namespace mock_mcp {
+
+namespace {
+
+using boost::system::system_error;
+
+}  // namespace
+
+// What all requests of one client share.
+struct mock_mcp::channel {
+    explicit channel(runtime::stream& s) : out(s) {}
+
+    runtime::stream& out;
+    runtime::bell    free;
+    bool             writing = false;
+    bool             broken = false;
+    runtime::bell    broke;
+};
+
+class mock_mcp::stdio_reply final : public reply {
+public:
+    explicit stdio_reply(channel& c) : channel_(c) {}
+
+    runtime::awaitable<void> message(std::string text) override {
+        text += '\n';
+        co_await raw(std::move(text));
+    }
+    runtime::awaitable<void> answer(std::string text) override { co_await message(std::move(text)); }
+
+    runtime::awaitable<void> raw(std::string bytes) override {
+        while (channel_.writing) co_await channel_.free.wait();
+        if (channel_.broken) co_return;
+        struct turn {
+            channel& c;
+            explicit turn(channel& x) : c(x) { c.writing = true; }
+            ~turn() {
+                c.writing = false;
+                c.free.ring();
+            }
+        } const mine(channel_);
+        co_await channel_.out.write(bytes);
+    }
+
+    runtime::awaitable<void> status(int, std::string) override { co_return; }  // HTTP only
+    runtime::awaitable<void> end() override { co_return; }  // a request has no stream of its own
+
+    void close() override {
+        channel_.broken = true;
+        channel_.broke.ring();
+    }
+    void reset() override { close(); }
+
+private:
+    channel& channel_;
+};
+
+namespace {
+
+runtime::awaitable<void> until_broken(bool const& broken, runtime::bell& broke) {
+    while (!broken) co_await broke.wait();
+    throw system_error(boost::asio::error::interrupted);
+}
+
+// The lines of a stream, one by one.
+class line_reader {
+public:
+    explicit line_reader(runtime::stream& from) : from_(from) {}
+
+    // Nothing at the end of the stream.
+    runtime::awaitable<std::optional<std::string>> next() {
+        for (;;) {
+            if (auto const at = text_.find('\n'); at != text_.npos) {
+                std::string line = text_.substr(0, at);
+                text_.erase(0, at + 1);
+                co_return line;
+            }
+            char       piece[4096];
+            auto const n = co_await from_.read(boost::asio::buffer(piece));
+            if (n == 0) co_return std::nullopt;
+            text_.append(piece, n);
+        }
+    }
+
+private:
+    runtime::stream& from_;
+    std::string      text_;
+};
+
+}  // namespace
+
+runtime::awaitable<void> mock_mcp::handle_line(std::string line, channel& shared) {
+    wire::rpc_message message;
+    try {
+        message = wire::parse_rpc(line);
+    } catch (system_error const&) {
+        co_return;
+    }
+    if (auto const* note = std::get_if<wire::rpc_notification>(&message)) hear(*note);
+    auto* asked = std::get_if<wire::rpc_request>(&message);
+    if (!asked) co_return;
+    stdio_reply to(shared);
+    co_await handle(std::move(*asked), to);
+}
+
+runtime::awaitable<void> mock_mcp::read_lines(runtime::stream& from, channel& shared,
+                                              runtime::task_group& handling) {
+    line_reader lines(from);
+    for (;;) {
+        auto line = co_await lines.next();
+        if (!line) co_return;
+        // Notifications count at once, in their order; requests may overtake each other.
+        handling.spawn(script_.name + ": request", handle_line(std::move(*line), shared));
+    }
+}
+
+runtime::awaitable<int> mock_mcp::run(runtime::stream& stdio) {
+    note_in("start");
+    exited_.reset();
+    channel             shared(stdio);
+    runtime::task_group handling(world_.executor);
+    auto                reading = read_lines(stdio, shared, handling);
+    auto                watching = until_broken(shared.broken, shared.broke);
+    std::exception_ptr  stopped;
+    bool                by_peer = true;
+    try {
+        co_await runtime::guarded(std::move(reading), std::move(watching));
+    } catch (system_error const& e) {
+        if (e.code() == boost::asio::error::operation_aborted) stopped = std::current_exception();
+        by_peer = false;
+    }
+    if (by_peer) note_in("close");
+    // The end of stdin, or a script that leaves: whatever still runs is let go.
+    co_await boost::asio::this_coro::reset_cancellation_state();
+    co_await handling.stop();
+    if (stopped) std::rethrow_exception(stopped);
+    stdio.close();
+    co_return exited_.value_or(0);
+}
+
+}  // namespace mock_mcp

@@ -1,0 +1,121 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "proxy/config_url.hpp"
+#include "runtime/network.hpp"
+#include "runtime/time.hpp"
+#include "wire/provider_format.hpp"
+
+// What the gateway was told to be, as plain values.
+//
+// Everything that names another host, a key or a program comes from here and from nowhere
+// else: a request can choose among these, never add to them.
+namespace proxy {
+
+struct timeouts {
+    runtime::duration connect = std::chrono::seconds(5);
+    runtime::duration first_byte = std::chrono::seconds(300);  // of the provider's answer
+    runtime::duration idle = std::chrono::seconds(120);        // between two of its events
+    runtime::duration request = std::chrono::seconds(1800);    // the whole exchange
+    runtime::duration tool_call = std::chrono::seconds(60);
+    runtime::duration tool_listing = std::chrono::seconds(30);
+    runtime::duration client_write = std::chrono::seconds(30);
+    bool              operator==(timeouts const&) const = default;
+};
+
+struct model {
+    std::string       name;           // what clients ask for
+    std::string       provider;       // a row of wire::provider_formats(): "openai", "anthropic"
+    std::string       upstream_name;  // what the provider calls it
+    http_url          api;            // its path has no slash at the end
+    std::string       api_key;        // empty: no auth header
+    proxy::timeouts   timeouts;       // the gateway's own, where the model says nothing
+    runtime::duration keepalive_interval{};                // 0: off
+    nlohmann::json    options = nlohmann::json::object();  // used where a request says nothing
+};
+
+enum class mcp_transport { streamable_http, stdio };
+
+struct mcp_server {
+    std::string              name;
+    std::string              alias;  // empty: none
+    mcp_transport            transport = mcp_transport::streamable_http;
+    http_url                 url;            // streamable_http
+    runtime::command         command;        // stdio
+    wire::fields             headers;        // auth and static ones, in order
+    std::vector<std::string> allowed_tools;  // empty: all. Wins over the next
+    std::vector<std::string> disallowed_tools;
+    runtime::duration        tool_call{};
+    runtime::duration        tool_listing{};
+
+    // What its tools' names begin with.
+    std::string const& prefix() const { return alias.empty() ? name : alias; }
+};
+
+struct limits {
+    std::size_t request_body_max = 32 << 20;
+    std::size_t request_header_max = 16 << 10;
+    std::size_t rounds_max = 10;  // of asking the model again with tool results
+    std::size_t event_size_max = 4 << 20;
+    std::size_t stream_buffer_max = 64 << 10;
+    std::size_t tool_result_max = 8 << 20;
+    std::size_t tools_max = 1000;  // of one server
+    std::size_t tool_description_max = 16 << 10;
+    std::size_t tool_schema_max = 64 << 10;
+    std::size_t list_pages_max = 100;
+    std::size_t upstream_body_max = 32 << 20;
+    std::size_t connections_max = 10'000;
+    bool        operator==(limits const&) const = default;
+};
+
+// What becomes of an answer whose tool call got no result: a limit passed, a server died. (A
+// result that calls itself an error is a result: the model is told of it always.)
+enum class tool_failure { fail, tell_model };
+
+struct config {
+    runtime::address           listen{"127.0.0.1", 4000};
+    std::vector<model>         models;
+    std::vector<mcp_server>    servers;
+    std::optional<std::string> master_key;
+    std::vector<std::string>   keys;  // other keys that open the gateway
+    proxy::timeouts            timeouts;
+    proxy::limits              limits;
+    runtime::duration          keepalive_interval = std::chrono::seconds(15);  // 0: off
+    tool_failure               on_tool_failure = tool_failure::fail;
+    std::vector<http_url>      allowed_mcp_urls;  // and all below their paths
+    runtime::duration          session_idle = std::chrono::seconds(300);
+
+    model const*      find_model(std::string_view name) const;  // null if there is none
+    mcp_server const* find_server(std::string_view name_or_alias) const;
+};
+
+// A file that cannot be used. what() is for people: place, line, caret, hint.
+struct config_error : std::runtime_error {
+    config_error(std::string const& text, int line, int column)
+        : std::runtime_error(text), line(line), column(column) {}
+    int line;
+    int column;  // from 1, in characters
+};
+
+// What os.environ/NAME stands for; nothing if NAME is not set.
+using environment = std::function<std::optional<std::string>(std::string const& name)>;
+
+// Reads LiteLLM's names and our own section lockstep_settings. `file` is for messages only.
+// Throws config_error. What is known but has no effect here goes to `warnings`, each with its
+// place. tests/proxy/configs has a file for each thing that can be wrong.
+config read_config(std::string_view text, std::string const& file, environment const&,
+                   std::vector<std::string>& warnings);
+
+// All of it for people, without a secret.
+std::string describe(config const&);
+
+}  // namespace proxy

@@ -1,0 +1,87 @@
+#include <sstream>
+
+#include "proxy/config.hpp"
+
+namespace proxy {
+namespace {
+
+std::string without_query(http_url const& url) {
+    // Some servers take their key as a parameter.
+    auto const query = url.text.find('?');
+    return query == std::string::npos ? url.text : url.text.substr(0, query) + "?...";
+}
+
+void tell(std::ostream& out, char const* key, std::vector<std::string> const& words) {
+    if (words.empty()) return;
+    out << "    " << key << ':';
+    for (auto const& word : words) out << ' ' << word;
+    out << '\n';
+}
+
+void tell(std::ostream& out, model const& m) {
+    auto const& t = m.timeouts;
+    out << "model " << m.name << '\n'
+        << "    asks: " << m.provider << '/' << m.upstream_name << " at "
+        << (m.api.at.tls ? "https://" : "http://") << runtime::to_text(m.api.at) << m.api.path
+        << '\n'
+        << "    api_key: " << (m.api_key.empty() ? "none" : "set") << '\n'
+        << "    timeouts: connect " << runtime::to_text(t.connect) << ", first byte "
+        << runtime::to_text(t.first_byte) << ", idle " << runtime::to_text(t.idle) << ", request "
+        << runtime::to_text(t.request) << '\n'
+        << "    keepalive_interval: " << runtime::to_text(m.keepalive_interval) << '\n';
+    if (!m.options.empty()) out << "    options: " << m.options.dump() << '\n';
+}
+
+void tell(std::ostream& out, mcp_server const& s) {
+    out << "mcp_server " << s.name << '\n';
+    if (!s.alias.empty()) out << "    alias: " << s.alias << '\n';
+    if (s.transport == mcp_transport::streamable_http) {
+        out << "    url: " << without_query(s.url) << '\n';
+    } else {
+        // Arguments may be secrets, and often are.
+        out << "    command: " << s.command.arguments.front() << " ("
+            << s.command.arguments.size() - 1 << " arguments)\n";
+    }
+    std::vector<std::string> names;
+    for (auto const& [name, value] : s.headers) names.push_back(name);
+    tell(out, "headers", names);
+    names.clear();
+    for (auto const& [name, value] : s.command.environment) names.push_back(name);
+    tell(out, "env", names);
+    tell(out, "allowed_tools", s.allowed_tools);
+    tell(out, "disallowed_tools", s.disallowed_tools);
+    out << "    timeouts: tool call " << runtime::to_text(s.tool_call) << ", tool listing "
+        << runtime::to_text(s.tool_listing) << '\n';
+}
+
+}  // namespace
+
+std::string describe(config const& c) {
+    auto const&        l = c.limits;
+    std::ostringstream out;
+    out << "listen: " << runtime::to_text(c.listen) << '\n'
+        << "keys: " << c.keys.size() + (c.master_key ? 1 : 0) << '\n'
+        << "keepalive_interval: " << runtime::to_text(c.keepalive_interval) << '\n'
+        << "client_write_timeout: " << runtime::to_text(c.timeouts.client_write) << '\n'
+        << "session_idle: " << runtime::to_text(c.session_idle) << '\n'
+        << "on_tool_failure: " << (c.on_tool_failure == tool_failure::fail ? "fail" : "tell-model")
+        << '\n'
+        << "request_body_max: " << l.request_body_max << '\n'
+        << "request_header_max: " << l.request_header_max << '\n'
+        << "rounds_max: " << l.rounds_max << '\n'
+        << "event_size_max: " << l.event_size_max << '\n'
+        << "stream_buffer_max: " << l.stream_buffer_max << '\n'
+        << "tool_result_max: " << l.tool_result_max << '\n'
+        << "tools_max: " << l.tools_max << '\n'
+        << "tool_description_max: " << l.tool_description_max << '\n'
+        << "tool_schema_max: " << l.tool_schema_max << '\n'
+        << "list_pages_max: " << l.list_pages_max << '\n'
+        << "upstream_body_max: " << l.upstream_body_max << '\n'
+        << "connections_max: " << l.connections_max << '\n';
+    for (auto const& url : c.allowed_mcp_urls) out << "allowed_mcp_url: " << url.text << '\n';
+    for (auto const& each : c.models) tell(out, each);
+    for (auto const& each : c.servers) tell(out, each);
+    return out.str();
+}
+
+}  // namespace proxy

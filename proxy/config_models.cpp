@@ -1,0 +1,132 @@
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "proxy/config_sections.hpp"
+#include "proxy/config_spelling.hpp"
+
+namespace proxy {
+namespace {
+
+// Where a provider lives if the file does not say.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 2> default_bases{{
+    {"openai", "https://api.openai.com/v1"},
+    {"anthropic", "https://api.anthropic.com/v1"},
+}};
+
+std::vector<std::string> provider_names() {
+    std::vector<std::string> names;
+    for (auto const& format : wire::provider_formats()) names.emplace_back(format.name);
+    return names;
+}
+
+void read_provider(yaml_value const& value, model& into) {
+    auto const written = value.text();
+    auto const known = provider_names();
+    auto const slash = written.find('/');
+    if (slash == std::string::npos)
+        value.fail(in_quotes(written) + " names no provider",
+                   "write PROVIDER/" + written + "; known: " + listed(known));
+    into.provider = written.substr(0, slash);
+    into.upstream_name = written.substr(slash + 1);
+    if (!wire::find_provider_format(into.provider)) {
+        auto const meant = nearest_word(into.provider, known);
+        value.fail("there is no provider " + in_quotes(into.provider) + "; known: " + listed(known),
+                   meant.empty()
+                       ? ""
+                       : "did you mean " + in_quotes(meant + "/" + into.upstream_name) + "?");
+    }
+    if (into.upstream_name.empty()) value.fail("the model's name is missing after the provider's");
+}
+
+http_url read_base(yaml_section& s, model const& model) {
+    http_url base;
+    if (auto const v = s.find("api_base")) {
+        base = v->url();
+        if (base.path.find('?') != std::string::npos) v->fail("an api_base has no query");
+    } else {
+        auto const found =
+            std::find_if(default_bases.begin(), default_bases.end(),
+                         [&](auto const& each) { return each.first == model.provider; });
+        if (found == default_bases.end()) s.need("api_base");
+        base = parse_http_url(found->second);
+    }
+    while (base.path.ends_with('/')) base.path.pop_back();
+    // LiteLLM takes Anthropic's address without the version and adds it.
+    if (model.provider == "anthropic" && base.path.empty()) base.path = "/v1";
+    return base;
+}
+
+void read_keepalive(yaml_value const& value, model& into) {
+    constexpr auto least = std::chrono::seconds(1);
+    constexpr auto most = std::chrono::seconds(300);
+    into.keepalive_interval = value.pause();
+    if (into.keepalive_interval == runtime::duration::zero()) return;
+    auto const clamped = std::clamp<runtime::duration>(into.keepalive_interval, least, most);
+    if (clamped != into.keepalive_interval)
+        value.warn("keepalive_seconds is taken as " + runtime::to_text(clamped) +
+                   ": 1 to 300 seconds, or 0 for none");
+    into.keepalive_interval = clamped;
+}
+
+void read_params(yaml_section& s, model& into) {
+    read_provider(s.need("model"), into);
+    into.api = read_base(s, into);
+    if (auto const v = s.find("api_key")) into.api_key = v->header_value();
+    if (auto const v = s.find("timeout")) into.timeouts.request = v->limit();
+    if (auto const v = s.find("stream_timeout")) into.timeouts.first_byte = v->limit();
+    if (auto const v = s.find("ttft_timeout")) into.timeouts.first_byte = v->limit();
+    if (auto const v = s.find("stream_idle_timeout")) into.timeouts.idle = v->limit();
+    if (auto const v = s.find("connect_timeout")) into.timeouts.connect = v->limit();
+    if (auto const v = s.find("keepalive_seconds")) read_keepalive(*v, into);
+    for (auto const* name : {"max_tokens", "max_completion_tokens", "temperature", "top_p", "seed",
+                             "stop", "presence_penalty", "frequency_penalty", "reasoning_effort"})
+        if (auto const v = s.find(name)) into.options[name] = v->json();
+    s.ignore({"input_cost_per_token", "output_cost_per_token"});
+    s.warn_of({"custom_llm_provider",
+               "api_version",
+               "organization",
+               "extra_headers",
+               "max_retries",
+               "num_retries",
+               "rpm",
+               "tpm",
+               "weight",
+               "order",
+               "max_parallel_requests",
+               "mock_response",
+               "tools",
+               "allow_client_keepalive_override",
+               "drop_params",
+               "additional_drop_params",
+               "extra_body",
+               "tags",
+               "region_name",
+               "merge_reasoning_content_in_choices",
+               "use_in_pass_through",
+               "litellm_credential_name"});
+}
+
+}  // namespace
+
+void read_models(yaml_value const& list, config& into) {
+    for (auto const& element : list.list()) {
+        model made;
+        made.timeouts = into.timeouts;
+        made.keepalive_interval = into.keepalive_interval;
+        yaml_section::read(element, [&](yaml_section& s) {
+            auto const name = s.need("model_name");
+            made.name = name.text();
+            if (made.name.empty()) name.fail("a model needs a name");
+            if (into.find_model(made.name))
+                name.fail("there is a model " + in_quotes(made.name) + " already",
+                          "routing between deployments of one name is not there yet");
+            yaml_section::read(s.need("litellm_params"),
+                               [&](yaml_section& params) { read_params(params, made); });
+            s.ignore({"model_info"});
+        });
+        into.models.push_back(std::move(made));
+    }
+}
+
+}  // namespace proxy

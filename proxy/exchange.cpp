@@ -1,0 +1,331 @@
+#include "proxy/exchange.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
+
+#include "runtime/task_group.hpp"
+#include "wire/json_guard.hpp"
+
+namespace proxy {
+
+namespace {
+
+// What a turn may still be told to the client of a tool's own trouble.
+std::string bad_arguments(std::string const& tool, std::string const& why) {
+    return "Error: the arguments of '" + tool + "' are not a JSON object: " + why;
+}
+
+bool is_cancelled(std::exception_ptr thrown) {
+    try {
+        std::rethrow_exception(thrown);
+    } catch (boost::system::system_error const& e) {
+        return e.code() == boost::asio::error::operation_aborted;
+    } catch (...) {
+        return false;
+    }
+}
+
+}  // namespace
+
+exchange::exchange(runtime::world const& w, config const& c, mcp_pool& pool, chat_request request,
+                   client_answer& client)
+    : world_(w),
+      config_(c),
+      pool_(pool),
+      request_(std::move(request)),
+      client_(client),
+      keep_warm_after_(request_.asked_model->keepalive_interval) {
+    if (keep_warm_after_ == runtime::duration::zero()) keep_warm_after_ = c.keepalive_interval;
+}
+
+runtime::awaitable<void> exchange::run() {
+    if (request_.selection.entries.empty())
+        request_.talk.tools = request_.selection.own;
+    else
+        table_ = co_await list_tools();
+    if (table_) {
+        refuse_if_nothing_selected(request_.selection, *table_);
+        request_.talk.tools = table_->tools();
+    }
+    for (std::size_t rounds = 0;; ++rounds) {
+        bool const last = rounds >= config_.limits.rounds_max;
+        turn       said = co_await ask_model(!last);
+        bool       for_client = false;
+        bool       for_us = false;
+        for (auto const& c : said.calls) (runs_here(c) ? for_us : for_client) = true;
+        if (last && for_us)
+            throw refused(to_problem(error::too_many_rounds,
+                                     "the model asked for tools in more than " +
+                                         std::to_string(config_.limits.rounds_max) + " rounds"));
+        if (for_us) co_await run_tools(said);
+        // With a call that only the client can run the turn is the client's; what ran here
+        // beside it goes along in the metadata.
+        if (for_client || !for_us) co_return co_await finish(said);
+        remember(said);
+    }
+}
+
+bool exchange::runs_here(call const& c) const {
+    if (auto const* mcp = std::get_if<mcp_function>(&c.target)) return mcp->run_here;
+    // A name that nobody has: the model is told so, as long as there are tools of ours that it
+    // may have meant. Without them the client knows its own business.
+    return table_ && std::holds_alternative<unknown_tool>(c.target);
+}
+
+// All servers at once; the order of the tools is that of the request.
+runtime::awaitable<tool_table> exchange::list_tools() {
+    auto const                wanted = request_.selection.servers();
+    std::vector<listed_tools> listed(wanted.size());
+    runtime::task_group       listing(world_.executor);
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+        listing.spawn("list tools", list_server(wanted[i], listed[i]));
+    std::exception_ptr failed;
+    try {
+        co_await listing.wait();
+    } catch (...) {
+        failed = std::current_exception();
+    }
+    if (failed) {
+        co_await boost::asio::this_coro::reset_cancellation_state();
+        co_await listing.stop();
+        std::rethrow_exception(failed);
+    }
+    co_return tool_table(config_, request_.selection, listed);
+}
+
+runtime::awaitable<void> exchange::list_server(server_index index, listed_tools& into) {
+    auto const& server = request_.selection.server(config_, index);
+    into.server = index;
+    for (int attempt = 0;; ++attempt) {
+        auto               session = co_await pool_.session(server);
+        std::exception_ptr failed;
+        try {
+            into.tools = co_await session->list_tools();
+        } catch (...) {
+            failed = std::current_exception();
+        }
+        if (!failed) co_return;
+        // The server has forgotten the session and taken nothing: once more in a new one.
+        if (!session->was_lost() || attempt > 0) std::rethrow_exception(failed);
+    }
+}
+
+runtime::awaitable<exchange::turn> exchange::ask_model(bool tools_allowed) {
+    auto talk = request_.talk;
+    if (!tools_allowed && !talk.tools.empty()) talk.tool_choice = "none";
+    provider_call provider(world_, *request_.asked_model, config_.limits);
+    co_await provider.ask(talk);
+
+    turn                     said;
+    std::vector<wire::delta> deltas;
+    for (;;) {
+        deltas.clear();
+        auto const heard = co_await provider.next(deltas, keep_warm_after_);
+        for (auto const& d : deltas) take(said, d);
+        co_await client_.flush();
+        if (heard == provider_call::heard::nothing) co_await client_.keep_warm();
+        if (heard == provider_call::heard::end) break;
+    }
+    if (said.reasons.empty())
+        throw refused(to_problem(error::stream_cut, request_.asked_model->name +
+                                                        ": the answer has no finish reason"));
+    co_return said;
+}
+
+// A call for the client goes out as it comes, piece by piece; one that runs here is gathered.
+void exchange::take(turn& said, wire::delta const& d) {
+    if (auto const* failure = std::get_if<wire::failure>(&d))
+        throw refused(to_problem(*failure, request_.asked_model->name));
+    if (auto const* begins = std::get_if<wire::tool_begins>(&d)) {
+        call c;
+        c.whole.id = begins->id;
+        c.whole.name = begins->name;
+        if (table_)
+            c.target = table_->resolve(begins->name);
+        else
+            c.target = own_function{};
+        if (!runs_here(c)) {
+            c.shown_as = begins->choice == 0 ? shown_count_++ : begins->index;
+            auto shown = *begins;
+            shown.index = c.shown_as;
+            client_.add(shown);
+        }
+        if (begins->choice == 0) said.calls.push_back(std::move(c));
+        return;
+    }
+    if (auto const* piece = std::get_if<wire::tool_arguments>(&d)) {
+        auto shown = *piece;
+        if (piece->choice == 0) {
+            auto& c = said.calls.at(static_cast<std::size_t>(piece->index));
+            c.whole.arguments += piece->piece;
+            shown.index = c.shown_as;
+        }
+        if (shown.index >= 0) client_.add(shown);
+        return;
+    }
+    if (auto const* piece = std::get_if<wire::text>(&d)) {
+        if (piece->choice == 0) said.text += piece->piece;
+    } else if (auto const* piece = std::get_if<wire::thinking>(&d)) {
+        take_thinking(said, *piece);
+    } else if (auto const* tokens = std::get_if<wire::usage>(&d)) {
+        said.tokens = *tokens;
+        return;
+    } else if (auto const* end = std::get_if<wire::finish>(&d)) {
+        said.reasons[end->choice] = end->reason;
+        return;
+    }
+    client_.add(d);
+}
+
+// A signature seals what was thought before it; the provider wants both back, unchanged.
+void exchange::take_thinking(turn& said, wire::thinking const& piece) {
+    said.thinking += piece.piece;
+    if (piece.signature.empty()) return;
+    nlohmann::json block;
+    if (piece.redacted) {
+        block["type"] = "redacted_thinking";
+        block["data"] = piece.signature;
+    } else {
+        block["type"] = "thinking";
+        block["thinking"] = std::exchange(said.thinking, {});
+        block["signature"] = piece.signature;
+    }
+    if (said.thinking_blocks.is_null()) said.thinking_blocks = nlohmann::json::array();
+    said.thinking_blocks.push_back(std::move(block));
+}
+
+// The calls of one turn at the same time; their results keep the order of the calls.
+runtime::awaitable<void> exchange::run_tools(turn& said) {
+    runtime::task_group running(world_.executor);
+    for (auto& c : said.calls)
+        if (runs_here(c)) running.spawn("tool " + c.whole.name, run_tool(c));
+    std::exception_ptr failed;
+    try {
+        if (keep_warm_after_ == runtime::duration::zero()) co_await running.wait();
+        while (running.size() > 0) {
+            bool const done = co_await running.wait_for(world_.clock, keep_warm_after_);
+            if (!done) co_await client_.keep_warm();
+        }
+        co_await running.wait();
+    } catch (...) {
+        failed = std::current_exception();
+    }
+    if (failed) {
+        co_await boost::asio::this_coro::reset_cancellation_state();
+        std::exception_ptr later;
+        try {
+            co_await running.stop();
+        } catch (...) {
+            later = std::current_exception();
+        }
+        std::rethrow_exception(failed);
+    }
+    for (auto const& c : said.calls) {
+        if (!runs_here(c)) continue;
+        nlohmann::json one;
+        one["id"] = c.whole.id;
+        one["type"] = "function";
+        one["function"]["name"] = c.whole.name;
+        one["function"]["arguments"] = c.whole.arguments;
+        tool_calls_.push_back(std::move(one));
+        nlohmann::json result;
+        result["tool_call_id"] = c.whole.id;
+        result["result"] = c.result;
+        result["name"] = c.whole.name;
+        call_results_.push_back(std::move(result));
+    }
+}
+
+runtime::awaitable<void> exchange::run_tool(call& c) {
+    auto const* target = std::get_if<mcp_function>(&c.target);
+    if (!target) {
+        c.result = "Error: there is no tool '" + c.whole.name + "'";
+        co_return;
+    }
+    std::exception_ptr failed;
+    try {
+        c.result = co_await result_of(*target, c.whole.arguments);
+    } catch (...) {
+        failed = std::current_exception();
+    }
+    if (!failed) co_return;
+    if (config_.on_tool_failure == tool_failure::fail || is_cancelled(failed))
+        std::rethrow_exception(failed);
+    c.result = "Error executing tool: " + to_problem(failed).message;
+}
+
+runtime::awaitable<std::string> exchange::result_of(mcp_function target, std::string arguments) {
+    nlohmann::json parsed = nlohmann::json::object();
+    if (!arguments.empty()) {
+        std::string why;
+        try {
+            parsed = wire::parse_json(arguments);
+        } catch (boost::system::system_error const& e) {
+            why = e.what();
+        }
+        if (why.empty() && !parsed.is_object()) why = arguments.substr(0, 80);
+        // The server is not bothered; the model may do better.
+        if (!why.empty()) co_return bad_arguments(target.tool, why);
+    }
+    auto const& server = request_.selection.server(config_, target.server);
+    for (int attempt = 0;; ++attempt) {
+        auto               session = co_await pool_.session(server);
+        std::exception_ptr failed;
+        try {
+            auto const result = co_await session->call_tool(target.tool, parsed);
+            co_return wire::mcp::to_model_text(result);
+        } catch (...) {
+            failed = std::current_exception();
+        }
+        if (!session->was_lost() || attempt > 0) std::rethrow_exception(failed);
+    }
+}
+
+void exchange::remember(turn const& said) {
+    std::vector<wire::tool_call> calls;
+    for (auto const& c : said.calls) calls.push_back(c.whole);
+    request_.talk.add_answer(said.text, calls, said.thinking_blocks);
+    for (auto const& c : said.calls) request_.talk.add_result(c.whole, c.result);
+    tokens_.input += said.tokens.input;
+    tokens_.output += said.tokens.output;
+    tokens_.cached += said.tokens.cached;
+    tokens_.reasoning += said.tokens.reasoning;
+    // A demand to call a tool was met by the first turn; kept, it would never let the model
+    // answer (litellm.md 1.4).
+    request_.talk.tool_choice = nullptr;
+}
+
+runtime::awaitable<void> exchange::finish(turn const& said) {
+    auto tokens = tokens_;
+    tokens.input += said.tokens.input;
+    tokens.output += said.tokens.output;
+    tokens.cached += said.tokens.cached;
+    tokens.reasoning += said.tokens.reasoning;
+
+    auto reasons = said.reasons;
+    for (auto& [choice, reason] : reasons)
+        if (choice == 0 && reason == wire::finish_reason::tool_calls && shown_count_ == 0)
+            reason = wire::finish_reason::stop;
+
+    nlohmann::json metadata;
+    if (table_) {
+        auto list = nlohmann::json::array();
+        for (std::size_t i = 0; i < table_->mcp_count(); ++i) {
+            auto const&    tool = table_->tools()[i];
+            nlohmann::json one;
+            one["type"] = "function";
+            one["function"]["name"] = tool.name;
+            one["function"]["description"] = tool.description;
+            one["function"]["parameters"] = tool.parameters;
+            one["function"]["strict"] = false;
+            list.push_back(std::move(one));
+        }
+        metadata["mcp_list_tools"] = std::move(list);
+        if (!tool_calls_.empty()) metadata["mcp_tool_calls"] = tool_calls_;
+        if (!call_results_.empty()) metadata["mcp_call_results"] = call_results_;
+    }
+    co_await client_.finish(reasons, metadata, tokens);
+}
+
+}  // namespace proxy

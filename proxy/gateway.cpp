@@ -1,0 +1,281 @@
+#include "proxy/gateway.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
+
+#include "runtime/guarded.hpp"
+
+namespace proxy {
+
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+using boost::system::system_error;
+
+constexpr auto head_limit = std::chrono::seconds(10);
+constexpr auto keep_alive_limit = std::chrono::seconds(60);
+
+// The target without its query: what routes are compared with.
+std::string_view path_of(runtime::http_request const& request) {
+    return std::string_view(request.target).substr(0, request.target.find('?'));
+}
+
+enum class route { chat, models, alive, ready, nowhere };
+
+struct route_row {
+    std::string_view path;
+    std::string_view method;
+    route            to;
+    bool             needs_key;
+};
+
+constexpr route_row routes[] = {
+    {"/v1/chat/completions", "POST", route::chat, true},
+    {"/chat/completions", "POST", route::chat, true},
+    {"/v1/models", "GET", route::models, true},
+    {"/models", "GET", route::models, true},
+    {"/health/liveliness", "GET", route::alive, false},
+    {"/health/liveness", "GET", route::alive, false},
+    {"/health/readiness", "GET", route::ready, false},
+};
+
+route_row const* find_route(std::string_view path) {
+    for (auto const& row : routes)
+        if (row.path == path) return &row;
+    return nullptr;
+}
+
+request_problem problem(int status, std::string type, std::string code, std::string message) {
+    return {status, std::move(type), std::move(code), std::move(message), {}, {}};
+}
+
+}  // namespace
+
+gateway::gateway(runtime::world w, config c, log l)
+    : world_(w),
+      config_(std::move(c)),
+      log_(std::move(l)),
+      keys_(config_),
+      pool_(world_, config_),
+      connections_(world_.executor),
+      started_at_(world_.clock.unix_seconds()) {}
+
+gateway::~gateway() = default;
+
+void gateway::start() {
+    listener_ = world_.network.listen(config_.listen);
+    connections_.spawn("accept", accept());
+    connections_.spawn("sweep idle mcp sessions", pool_.sweep());
+}
+
+runtime::address gateway::address() const { return listener_->local(); }
+
+runtime::awaitable<void> gateway::stop() {
+    if (listener_) listener_->close();
+    co_await connections_.stop();
+    co_await pool_.end();
+}
+
+void gateway::note(std::string const& line) const {
+    if (log_) log_(line);
+}
+
+runtime::http_limit gateway::write_limit() const {
+    return {config_.timeouts.client_write, make_error_code(error::client_write_timeout)};
+}
+
+runtime::awaitable<void> gateway::accept() {
+    for (;;) {
+        auto stream = co_await listener_->accept();
+        connections_.spawn("connection", serve(std::move(stream)));
+    }
+}
+
+runtime::awaitable<void> gateway::serve(std::unique_ptr<runtime::stream> stream) {
+    runtime::http_limits reading;
+    reading.head_max = config_.limits.request_header_max;
+    reading.body_max = config_.limits.request_body_max;
+    connection client{*stream, runtime::http_reader(*stream, world_.clock, reading)};
+
+    if (connections_.size() > config_.limits.connections_max + 2) {
+        auto const full = problem(503, "overloaded", "too_many_connections",
+                                  "this gateway serves as many connections as it may");
+        runtime::http_fields const fields{{"Retry-After", "1"}};
+        co_await refuse(client, full, false, fields);
+        co_return;
+    }
+    std::optional<request_problem> broken;
+    error_code                     why;
+    try {
+        bool first = true;
+        for (bool go_on = true; go_on; first = false) {
+            auto const patience = first ? runtime::duration(head_limit) : keep_alive_limit;
+            runtime::http_limit const limit{patience, asio::error::timed_out};
+            auto const                request = co_await client.reader.request(limit);
+            if (!request) co_return;
+            go_on = co_await serve_one(client, *request);
+        }
+    } catch (system_error const& e) {
+        why = e.code();
+    }
+    if (!why) co_return;
+    bool const silent = why == asio::error::operation_aborted || why == error::client_gone ||
+                        why == error::client_write_timeout || why == asio::error::connection_reset ||
+                        why == asio::error::broken_pipe;
+    if (why == error::client_write_timeout) {
+        note("client_write_timeout: a client did not read for " +
+             runtime::to_text(config_.timeouts.client_write));
+        stream->reset();
+    }
+    if (silent) co_return;
+    if (why == asio::error::timed_out) {
+        // Between two requests silence is the normal end of a kept connection.
+        if (client.reader.surplus() > 0)
+            broken = problem(408, "invalid_request_error", "request_timeout",
+                             "the request did not arrive in time");
+    } else {
+        broken = to_problem(std::make_exception_ptr(system_error(why)));
+    }
+    if (broken) co_await refuse(client, *broken, false);
+}
+
+// True if the connection may serve another request.
+runtime::awaitable<bool> gateway::serve_one(connection& client, runtime::http_request const& request) {
+    auto const* row = find_route(path_of(request));
+    if (!row || row->method != request.method) {
+        auto why = problem(404, "invalid_request_error", "not_found",
+                           "there is nothing at " + std::string(path_of(request)));
+        runtime::http_fields fields;
+        if (row) {
+            why = problem(405, "invalid_request_error", "method_not_allowed",
+                          std::string(row->path) + " takes " + std::string(row->method) + " only");
+            fields.emplace_back("Allow", row->method);
+        }
+        co_await refuse(client, why, false, fields);
+        co_return false;
+    }
+    if (row->needs_key && check_key(request) != key_verdict::right) {
+        auto const why = problem(401, "auth_error", "invalid_api_key",
+                                 "a valid key is needed: Authorization: Bearer KEY");
+        runtime::http_fields const fields{{"WWW-Authenticate", "Bearer"}};
+        co_await refuse(client, why, false, fields);
+        co_return false;
+    }
+    if (row->to == route::chat) co_return co_await serve_chat(client, request);
+
+    runtime::http_limit const limit{head_limit, asio::error::timed_out};
+    co_await client.reader.whole_body(limit);
+    std::string body;
+    if (row->to == route::models) body = models_body();
+    if (row->to == route::alive) body = "\"I'm alive!\"";
+    if (row->to == route::ready) body = R"({"status":"connected","db":"Not connected"})";
+    co_await answer(client, 200, std::move(body), request.keep_alive);
+    co_return request.keep_alive;
+}
+
+runtime::awaitable<bool> gateway::serve_chat(connection& client, runtime::http_request const& request) {
+    runtime::http_limit const   body_limit{std::chrono::seconds(30), asio::error::timed_out};
+    auto const                  body = co_await client.reader.whole_body(body_limit);
+    std::optional<chat_request> chat;
+    std::exception_ptr          failed;
+    try {
+        auto const* type = runtime::find_field(request.fields, "content-type");
+        if (type && !type->starts_with("application/json"))
+            throw refused(problem(415, "invalid_request_error", "unsupported_media_type",
+                                  "the request body must be application/json"));
+        chat = read_chat_request(body, config_);
+    } catch (refused const&) {
+        failed = std::current_exception();
+    }
+    if (failed) {
+        co_await refuse(client, to_problem(failed), request.keep_alive);
+        co_return request.keep_alive;
+    }
+
+    client_answer::identity who;
+    who.id = "chatcmpl-" + world_.entropy.token(24);
+    who.request_id = "req_" + world_.entropy.token(20);
+    who.model = chat->model_name;
+    who.created = world_.clock.unix_seconds();
+    who.include_usage = chat->include_usage;
+    who.keep_alive = request.keep_alive;
+    auto const limit = write_limit();
+    auto       told = chat->stream ? &streamed_answer : &whole_answer;
+    auto const answer = told(client.stream, world_.clock, limit, who);
+    auto const whole_limit = chat->asked_model->timeouts.request;
+    {
+        exchange one(world_, config_, pool_, std::move(*chat), *answer);
+        auto     running = one.run();
+        auto     limited = runtime::within(world_.clock, whole_limit,
+                                           make_error_code(error::request_timeout),
+                                           std::move(running));
+        auto     watching = client.reader.hang_up();
+        try {
+            co_await runtime::guarded(std::move(limited), std::move(watching));
+        } catch (...) {
+            failed = std::current_exception();
+        }
+    }
+    if (!failed) co_return request.keep_alive && answer->connection_usable();
+    // Everything that the exchange had started is let go by now. A client that has gone, or
+    // does not read, cannot be told.
+    auto const why = to_problem(failed);
+    try {
+        std::rethrow_exception(failed);
+    } catch (system_error const& e) {
+        auto const code = e.code();
+        if (code == asio::error::operation_aborted) throw;
+        if (code == runtime::error::closed_early || code == asio::error::connection_reset ||
+            code == asio::error::broken_pipe)
+            throw system_error(make_error_code(error::client_gone));
+        if (code == error::client_write_timeout) throw;
+    } catch (...) {
+        // Told below.
+    }
+    note(who.request_id + ' ' + why.code + ": " + why.message);
+    co_await answer->fail(why);
+    co_return request.keep_alive && answer->connection_usable();
+}
+
+runtime::awaitable<void> gateway::answer(connection& client, unsigned status, std::string body,
+                                         bool keep_alive, runtime::http_fields fields) {
+    auto const limit = write_limit();
+    co_await send_json(client.stream, world_.clock, limit, status, std::move(body),
+                       std::move(fields), keep_alive);
+}
+
+runtime::awaitable<void> gateway::refuse(connection& client, request_problem const& why,
+                                         bool keep_alive, runtime::http_fields fields) {
+    auto body = to_body(why);
+    co_await answer(client, static_cast<unsigned>(why.status), std::move(body), keep_alive,
+                    std::move(fields));
+}
+
+key_verdict gateway::check_key(runtime::http_request const& request) const {
+    presented_keys shown;
+    for (auto const& [name, value] : request.fields) {
+        runtime::http_fields const one{{name, value}};
+        if (runtime::find_field(one, "authorization")) shown.authorization.push_back(value);
+        if (runtime::find_field(one, "x-litellm-api-key")) shown.litellm_api_key.push_back(value);
+    }
+    return keys_(shown);
+}
+
+std::string gateway::models_body() const {
+    nlohmann::ordered_json all;
+    all["object"] = "list";
+    all["data"] = nlohmann::ordered_json::array();
+    for (auto const& m : config_.models) {
+        nlohmann::ordered_json one;
+        one["id"] = m.name;
+        one["object"] = "model";
+        one["created"] = started_at_;
+        one["owned_by"] = m.provider;
+        all["data"].push_back(std::move(one));
+    }
+    return all.dump();
+}
+
+}  // namespace proxy

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "proxy/config.hpp"
+#include "proxy/exchange.hpp"
+#include "proxy/key_check.hpp"
+#include "proxy/mcp_pool.hpp"
+#include "runtime/http.hpp"
+#include "runtime/task_group.hpp"
+#include "runtime/world.hpp"
+
+namespace proxy {
+
+// Accepts connections and serves requests: one coroutine a connection, one exchange at a time
+// on each. Knows two worlds as little as the rest of this room does.
+class gateway {
+public:
+    using log = std::function<void(std::string const& line)>;
+
+    gateway(runtime::world, config, log = {});
+    ~gateway();
+
+    // Listens at config.listen; from then on requests are served. Throws what listen() throws.
+    void start();
+
+    runtime::address address() const;
+
+    // No new connections; what is running is cancelled, sessions with MCP servers are ended.
+    // Must be awaited before the gateway is destroyed.
+    runtime::awaitable<void> stop();
+
+private:
+    struct connection {
+        runtime::stream&     stream;
+        runtime::http_reader reader;
+    };
+
+    runtime::awaitable<void> accept();
+    runtime::awaitable<void> serve(std::unique_ptr<runtime::stream>);
+    runtime::awaitable<bool> serve_one(connection&, runtime::http_request const&);
+    runtime::awaitable<bool> serve_chat(connection&, runtime::http_request const&);
+    runtime::awaitable<void> answer(connection&, unsigned status, std::string body,
+                                    bool keep_alive, runtime::http_fields fields = {});
+    runtime::awaitable<void> refuse(connection&, request_problem const&, bool keep_alive,
+                                    runtime::http_fields fields = {});
+
+    key_verdict         check_key(runtime::http_request const&) const;
+    std::string         models_body() const;
+    runtime::http_limit write_limit() const;
+    void                note(std::string const& line) const;
+
+    runtime::world                     world_;
+    config                             config_;
+    log                                log_;
+    key_check                          keys_;
+    mcp_pool                           pool_;
+    runtime::task_group                connections_;
+    std::unique_ptr<runtime::listener> listener_;
+    std::int64_t                       started_at_;
+};
+
+}  // namespace proxy

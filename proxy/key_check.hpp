@@ -1,0 +1,40 @@
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "proxy/config.hpp"
+
+namespace proxy {
+
+// Every value that a request has of each header, so that a doubled one is seen.
+struct presented_keys {
+    std::vector<std::string_view> authorization;
+    std::vector<std::string_view> litellm_api_key;  // x-litellm-api-key; looked at first
+};
+
+enum class key_verdict { right, missing, wrong };
+
+// Who may use the gateway.
+//
+// A key is opaque bytes. It is compared by digest with every key there is, in a time that
+// says nothing about how much of it was right. Without configured keys all are let in.
+class key_check {
+public:
+    static constexpr std::size_t key_size_max = 512;
+
+    explicit key_check(config const&);
+
+    bool        is_open() const { return digests_.empty(); }
+    key_verdict operator()(presented_keys const&) const;
+
+private:
+    using digest = std::array<unsigned char, 32>;
+    static digest digest_of(std::string_view key);
+
+    std::vector<digest> digests_;
+};
+
+}  // namespace proxy

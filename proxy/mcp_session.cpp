@@ -1,0 +1,177 @@
+#include "proxy/mcp_session.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
+#include "runtime/error.hpp"
+#include "runtime/guarded.hpp"
+#include "wire/error.hpp"
+
+namespace proxy {
+
+namespace {
+
+using boost::system::error_code;
+using boost::system::system_error;
+
+runtime::mcp_endpoint endpoint_of(mcp_server const& server) {
+    runtime::mcp_endpoint e;
+    bool const over_http = server.transport == mcp_transport::streamable_http;
+    e.transport = over_http ? "streamable-http" : "stdio";
+    e.at = server.url.at;
+    e.path = server.url.path.empty() ? "/" : server.url.path;
+    e.headers = server.headers;
+    e.program = server.command;
+    return e;
+}
+
+// A server that answered, with an error: its words are for the caller.
+struct rpc_refusal {
+    wire::rpc_error error;
+};
+
+// The limit of a tool call: every progress notification begins it anew.
+class progress_limit {
+public:
+    progress_limit(runtime::clock& clock, runtime::duration limit)
+        : clock_(clock), limit_(limit), due_(clock.now() + limit) {}
+
+    void moved() { due_ = clock_.now() + limit_; }
+
+    runtime::awaitable<void> guard() {
+        while (clock_.now() < due_) co_await clock_.sleep_until(due_);
+        throw system_error(make_error_code(error::tool_timeout));
+    }
+
+private:
+    runtime::clock&     clock_;
+    runtime::duration   limit_;
+    runtime::time_point due_;
+};
+
+}  // namespace
+
+mcp_session::mcp_session(runtime::world const& w, mcp_server const& s, limits const& l)
+    : world_(w), server_(s), limits_(l) {}
+
+runtime::awaitable<nlohmann::json> mcp_session::ask(wire::rpc_request                request,
+                                                    runtime::mcp_channel::listener heard) {
+    auto response = co_await channel_->call(std::move(request), std::move(heard));
+    if (response.error) throw rpc_refusal{*response.error};
+    co_return std::move(response.result);
+}
+
+void mcp_session::translate(error_code why, error late, error failed, std::string const& doing) {
+    if (why == boost::asio::error::operation_aborted) throw system_error(why);
+    auto const who = "MCP server '" + server_.name + "': " + doing;
+    if (why == late) throw refused(to_problem(late, who + " took too long"));
+    lost_ = why == runtime::error::session_lost;
+    auto said = channel_ ? channel_->last_words() : std::string();
+    while (!said.empty() && said.back() == '\n') said.pop_back();
+    if (auto const at = said.rfind('\n'); at != said.npos) said.erase(0, at + 1);
+    auto text = who + " failed: " + why.message();
+    if (!said.empty()) text += " (" + said + ")";
+    throw refused(to_problem(failed, text));
+}
+
+runtime::awaitable<void> mcp_session::open() {
+    error_code  why;
+    std::string refusal;
+    try {
+        runtime::mcp_channel_limits channel_limits;
+        channel_limits.message_max = limits_.tool_result_max;
+        auto const  endpoint = endpoint_of(server_);
+        auto const* transport = runtime::find_mcp_transport(endpoint.transport);
+        channel_ = transport->open(world_, endpoint, channel_limits);
+        auto hello = wire::mcp::initialize(next_id(), "lockstep", "0.1");
+        auto asking = ask(std::move(hello), nullptr);
+        auto const late = make_error_code(error::listing_timeout);
+        auto const result = co_await runtime::within(world_.clock, server_.tool_listing, late,
+                                                     std::move(asking));
+        channel_->agreed(wire::mcp::read_initialized(result));
+        auto noting = channel_->notify(wire::mcp::initialized());
+        co_await runtime::within(world_.clock, server_.tool_listing, late, std::move(noting));
+    } catch (rpc_refusal const& r) {
+        refusal = r.error.message;
+    } catch (system_error const& e) {
+        why = e.code();
+    }
+    if (!refusal.empty())
+        throw refused(to_problem(error::listing_failed,
+                                 "MCP server '" + server_.name + "': initialize: " + refusal));
+    if (why) translate(why, error::listing_timeout, error::listing_failed, "initialize");
+}
+
+runtime::awaitable<std::vector<wire::mcp::tool>> mcp_session::list_pages() {
+    std::vector<wire::mcp::tool> all;
+    std::string                  cursor;
+    for (std::size_t page_count = 0; page_count < limits_.list_pages_max; ++page_count) {
+        auto question = wire::mcp::list_tools(next_id(), cursor);
+        auto const result = co_await ask(std::move(question), nullptr);
+        auto       page = wire::mcp::read_tool_page(result);
+        for (auto& tool : page.tools)
+            if (all.size() < limits_.tools_max) all.push_back(std::move(tool));
+        // A server that names the same page twice would be asked for ever.
+        if (page.next_cursor.empty() || page.next_cursor == cursor) break;
+        cursor = page.next_cursor;
+    }
+    co_return all;
+}
+
+runtime::awaitable<std::vector<wire::mcp::tool>> mcp_session::list_tools() {
+    error_code  why;
+    std::string refusal;
+    try {
+        auto listing = list_pages();
+        co_return co_await runtime::within(world_.clock, server_.tool_listing,
+                                           make_error_code(error::listing_timeout),
+                                           std::move(listing));
+    } catch (rpc_refusal const& r) {
+        refusal = r.error.message.empty() ? "refused" : r.error.message;
+    } catch (system_error const& e) {
+        why = e.code();
+    }
+    if (!refusal.empty())
+        throw refused(to_problem(error::listing_failed,
+                                 "MCP server '" + server_.name + "': tools/list: " + refusal));
+    translate(why, error::listing_timeout, error::listing_failed, "tools/list");
+}
+
+runtime::awaitable<wire::mcp::call_result> mcp_session::call_tool(std::string    tool,
+                                                                  nlohmann::json arguments) {
+    error_code       why;
+    wire::mcp::call_result result;
+    try {
+        progress_limit limit(world_.clock, server_.tool_call);
+        auto const     id = next_id();
+        auto request = wire::mcp::call_tool(id, tool, std::move(arguments), nlohmann::json(id));
+        runtime::mcp_channel::listener heard = [&limit, id](wire::rpc_message const& message) {
+            auto const* note = std::get_if<wire::rpc_notification>(&message);
+            if (!note || note->method != "notifications/progress") return;
+            auto const token = note->params.find("progressToken");
+            if (token != note->params.end() && *token == id) limit.moved();
+        };
+        auto asking = ask(std::move(request), std::move(heard));
+        auto guard = limit.guard();
+        auto const said = co_await runtime::guarded(std::move(asking), std::move(guard));
+        result = wire::mcp::read_call_result(said);
+    } catch (rpc_refusal const& r) {
+        // The server took the call and says no: unknown tool, bad arguments. The model can make
+        // use of that, as of a result that calls itself an error.
+        result.is_error = true;
+        nlohmann::json text;
+        text["type"] = "text";
+        text["text"] = "MCP error " + std::to_string(r.error.code) + ": " + r.error.message;
+        result.content = nlohmann::json::array({text});
+    } catch (system_error const& e) {
+        why = e.code();
+    }
+    if (why) translate(why, error::tool_timeout, error::tool_failed, "tool '" + tool + "'");
+    co_return result;
+}
+
+runtime::awaitable<void> mcp_session::end() {
+    if (channel_) co_await channel_->end();
+}
+
+}  // namespace proxy

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "proxy/config.hpp"
+#include "proxy/error.hpp"
+#include "runtime/mcp_transport.hpp"
+#include "wire/mcp.hpp"
+
+namespace proxy {
+
+// One initialized session with one MCP server, used by any number of requests at a time.
+// Everything thrown is `refused` (listing_timeout, tool_timeout, listing_failed, tool_failed,
+// each naming the server), or operation_aborted for a caller that was cancelled.
+class mcp_session {
+public:
+    mcp_session(runtime::world const&, mcp_server const&, limits const&);
+
+    // initialize and notifications/initialized; within the server's listing limit.
+    runtime::awaitable<void> open();
+
+    // All pages of tools/list, within the server's listing limit.
+    runtime::awaitable<std::vector<wire::mcp::tool>> list_tools();
+
+    // tools/call. The limit begins again with each progress notification; the limit of the
+    // whole request stays. Dropped before its result, the call is cancelled at the server.
+    runtime::awaitable<wire::mcp::call_result> call_tool(std::string tool,
+                                                         nlohmann::json arguments);
+
+    // In good order; must be awaited before the session is destroyed.
+    runtime::awaitable<void> end();
+
+    // False once it must not be used any more; a new one has to be opened.
+    bool alive() const { return channel_ && channel_->alive(); }
+    // The server said 404 to our session id: the message was not taken, so it may be sent again
+    // in a new session.
+    bool was_lost() const { return lost_; }
+
+private:
+    runtime::awaitable<std::vector<wire::mcp::tool>> list_pages();
+    runtime::awaitable<nlohmann::json> ask(wire::rpc_request, runtime::mcp_channel::listener);
+    void        serve(wire::rpc_message const&);
+    [[noreturn]] void translate(boost::system::error_code why, error late, error failed,
+                                std::string const& doing);
+    std::int64_t next_id() { return ++last_id_; }
+
+    runtime::world                        world_;
+    mcp_server const                      server_;  // by value: it may outlive a reload
+    limits const&                         limits_;
+    std::unique_ptr<runtime::mcp_channel> channel_;
+    std::int64_t                          last_id_ = 0;
+    bool                                  lost_ = false;
+};
+
+}  // namespace proxy

@@ -1,0 +1,164 @@
+#include "proxy/provider_call.hpp"
+
+#include <algorithm>
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
+#include "runtime/guarded.hpp"
+#include "wire/error.hpp"
+
+namespace proxy {
+
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+// Only inside this file: the caller's patience is over, the provider's limit is not.
+error_code impatient() { return asio::error::try_again; }
+
+[[noreturn]] void tell(error what, std::string message) {
+    throw refused(to_problem(what, std::move(message)));
+}
+
+}  // namespace
+
+provider_call::provider_call(runtime::world const& w, model const& m, limits const& l)
+    : world_(w), model_(m), limits_(l), format_(*wire::find_provider_format(m.provider)) {}
+
+runtime::awaitable<void> provider_call::ask(wire::conversation const& talk) {
+    error_code why;
+    auto       connecting = world_.network.connect(model_.api.at);
+    try {
+        connection_ = co_await runtime::within(world_.clock, model_.timeouts.connect,
+                                               make_error_code(error::connect_timeout),
+                                               std::move(connecting));
+    } catch (boost::system::system_error const& e) {
+        why = e.code();
+    }
+    if (why == asio::error::operation_aborted) throw boost::system::system_error(why);
+    if (why == error::connect_timeout)
+        tell(error::connect_timeout,
+             model_.name + ": no connection within " + runtime::to_text(model_.timeouts.connect));
+    if (why) tell(error::provider_unreachable, model_.name + ": no connection: " + why.message());
+
+    auto const            asked = format_.request(talk, model_.api_key);
+    runtime::http_request request;
+    request.method = "POST";
+    request.target = model_.api.path + asked.path;
+    request.fields = {{"Host", runtime::to_text(model_.api.at)},
+                      {"Accept-Encoding", "identity"},
+                      {"Connection", "close"}};
+    for (auto const& field : asked.headers) request.fields.push_back(field);
+    request.fields.emplace_back("Content-Length", std::to_string(asked.body.size()));
+    auto const               head = runtime::to_text(request);
+    asio::const_buffer const parts[] = {asio::buffer(head), asio::buffer(asked.body)};
+    try {
+        co_await runtime::write_within(*connection_, parts, world_.clock,
+                                       model_.timeouts.first_byte,
+                                       make_error_code(error::first_byte_timeout));
+    } catch (boost::system::system_error const& e) {
+        why = e.code();
+    }
+    if (why) translate(why);
+
+    runtime::http_limits reading;
+    reading.head_max = 32 * 1024;
+    reading.field_count_max = 200;
+    reading.body_max = limits_.upstream_body_max;
+    reading.read_size = std::min<std::size_t>(limits_.stream_buffer_max, 16 * 1024);
+    reader_.emplace(*connection_, world_.clock, reading);
+    due_ = world_.clock.now() + model_.timeouts.first_byte;
+}
+
+runtime::awaitable<provider_call::heard> provider_call::next(std::vector<wire::delta>& out,
+                                                             runtime::duration         patience) {
+    if (trouble_) translate(trouble_);
+    if (ended_) co_return heard::end;
+    auto const left = std::max(due_ - world_.clock.now(), runtime::duration(1));
+    bool const impatience = patience > runtime::duration::zero() && patience < left;
+    error_code late = said_something_ ? make_error_code(error::idle_timeout)
+                                      : make_error_code(error::first_byte_timeout);
+    if (impatience) late = impatient();
+    runtime::http_limit const limit{impatience ? patience : left, late};
+
+    auto const had = out.size();
+    error_code why;
+    try {
+        if (!head_seen_) co_await read_head(limit);
+        if (!ended_) co_await read_piece(limit, out);
+    } catch (boost::system::system_error const& e) {
+        why = e.code();
+    }
+    bool const something = out.size() > had;
+    if (something) {
+        said_something_ = true;
+        due_ = world_.clock.now() + model_.timeouts.idle;
+    }
+    if (why == impatient()) co_return something ? heard::something : heard::nothing;
+    if (why && !something) translate(why);
+    trouble_ = why;
+    if (something) co_return heard::something;
+    co_return ended_ ? heard::end : heard::nothing;
+}
+
+runtime::awaitable<void> provider_call::read_head(runtime::http_limit limit) {
+    head_ = co_await reader_->response(limit);
+    head_seen_ = true;
+    if (head_.status != 200) {
+        runtime::http_limit const body_limit{model_.timeouts.idle,
+                                             make_error_code(error::idle_timeout)};
+        std::string               body;
+        try {
+            body = co_await reader_->whole_body(body_limit);
+        } catch (boost::system::system_error const& e) {
+            if (e.code() == asio::error::operation_aborted) throw;
+        }
+        auto const said = format_.failed(static_cast<int>(head_.status), body);
+        auto       problem = to_problem(said, model_.name);
+        auto const* later = runtime::find_field(head_.fields, "retry-after");
+        if (later) problem.retry_after = *later;
+        throw refused(std::move(problem));
+    }
+    auto const* type = runtime::find_field(head_.fields, "content-type");
+    bool const  whole = type && type->starts_with("application/json");
+    if (!whole) decoder_ = format_.decoder(limits_.event_size_max);
+}
+
+runtime::awaitable<void> provider_call::read_piece(runtime::http_limit       limit,
+                                                   std::vector<wire::delta>& out) {
+    auto const piece = co_await reader_->body(limit);
+    if (decoder_) {
+        if (piece.empty())
+            decoder_->end(out);
+        else
+            decoder_->feed(piece, out);
+        ended_ = piece.empty() || decoder_->finished();
+    } else if (!piece.empty()) {
+        whole_ += piece;
+        if (whole_.size() > limits_.upstream_body_max)
+            throw boost::system::system_error(make_error_code(error::provider_garbage));
+    } else {
+        ended_ = true;
+        auto const deltas = format_.whole(whole_);
+        out.insert(out.end(), deltas.begin(), deltas.end());
+    }
+}
+
+void provider_call::translate(error_code why) const {
+    auto const& name = model_.name;
+    if (why == asio::error::operation_aborted) throw boost::system::system_error(why);
+    if (why == error::first_byte_timeout)
+        tell(error::first_byte_timeout,
+             name + ": nothing came within " + runtime::to_text(model_.timeouts.first_byte));
+    if (why == error::idle_timeout)
+        tell(error::idle_timeout, name + ": silent for " + runtime::to_text(model_.timeouts.idle));
+    bool const garbage = why.category() == wire::error_category() && why != wire::error::stream_cut;
+    if (garbage || why == runtime::error::bad_http || why == error::provider_garbage ||
+        why == runtime::error::head_too_large || why == runtime::error::unsupported_coding)
+        tell(error::provider_garbage, name + ": " + why.message());
+    if (!head_seen_) tell(error::provider_reset, name + ": " + why.message());
+    tell(error::stream_cut, name + ": the answer broke off: " + why.message());
+}
+
+}  // namespace proxy

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "proxy/config.hpp"
+#include "proxy/error.hpp"
+#include "runtime/http.hpp"
+#include "runtime/world.hpp"
+#include "wire/provider_format.hpp"
+
+namespace proxy {
+
+// One question to a provider and its answer, delta by delta. Owned by the frame that asks:
+// leaving it closes the connection, which is how a provider is told to stop.
+class provider_call {
+public:
+    provider_call(runtime::world const&, model const&, limits const&);
+
+    // Connects and sends. Throws refused: connect_timeout, provider_unreachable.
+    runtime::awaitable<void> ask(wire::conversation const&);
+
+    enum class heard {
+        something,  // deltas were appended
+        nothing,    // `patience` is over; ask again
+        end,        // the answer is complete
+    };
+
+    // What comes next, all that one read brought. Returns `nothing` when the provider has been
+    // silent for `patience`, so that the caller can keep its client warm meanwhile; the real
+    // limits (first byte, idle) run on across such returns. Only what the model says moves the
+    // idle limit: a provider that sends nothing but comments is silent. Throws refused with the
+    // provider's own words, or first_byte_timeout, idle_timeout, stream_cut,
+    // provider_garbage, ...; what came before the trouble has been returned by then.
+    runtime::awaitable<heard> next(std::vector<wire::delta>& out, runtime::duration patience);
+
+private:
+    runtime::awaitable<void> read_head(runtime::http_limit);
+    runtime::awaitable<void> read_piece(runtime::http_limit, std::vector<wire::delta>& out);
+    [[noreturn]] void        translate(boost::system::error_code why) const;
+
+    runtime::world                        world_;
+    model const&                          model_;
+    limits const&                         limits_;
+    wire::provider_format const&          format_;
+    std::unique_ptr<runtime::stream>      connection_;
+    std::optional<runtime::http_reader>   reader_;
+    runtime::http_response                head_;
+    std::unique_ptr<wire::answer_decoder> decoder_;
+    std::string                           whole_;  // an answer that is not streamed
+    runtime::time_point                   due_{};  // when the current silence is too long
+    bool                                  head_seen_ = false;
+    bool                                  said_something_ = false;
+    bool                                  ended_ = false;
+    boost::system::error_code             trouble_;  // told once what came before it is out
+};
+
+}  // namespace proxy

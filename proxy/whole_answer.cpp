@@ -1,0 +1,127 @@
+#include "proxy/client_answer.hpp"
+
+namespace proxy {
+
+namespace {
+
+class whole final : public client_answer {
+public:
+    whole(runtime::stream& s, runtime::clock& c, runtime::http_limit write, identity who)
+        : stream_(s), clock_(c), limit_(write), who_(std::move(who)) {}
+
+    void add(wire::delta const&) override;
+    runtime::awaitable<void> flush() override { co_return; }
+    runtime::awaitable<void> keep_warm() override { co_return; }
+
+    runtime::awaitable<void> finish(std::map<int, wire::finish_reason> const& reasons,
+                                    nlohmann::json const& metadata,
+                                    wire::usage const&    usage) override;
+    runtime::awaitable<void> fail(request_problem const& problem) override {
+        return send_problem(stream_, clock_, limit_, problem, who_);
+    }
+
+    bool connection_usable() const override { return true; }
+
+private:
+    struct message {
+        std::string                  text;
+        std::string                  thinking;
+        std::string                  refusal;
+        std::vector<wire::tool_call> calls;
+    };
+
+    runtime::stream&       stream_;
+    runtime::clock&        clock_;
+    runtime::http_limit    limit_;
+    identity               who_;
+    std::map<int, message> choices_;
+};
+
+void whole::add(wire::delta const& d) {
+    if (auto const* t = std::get_if<wire::text>(&d)) choices_[t->choice].text += t->piece;
+    if (auto const* t = std::get_if<wire::thinking>(&d)) choices_[t->choice].thinking += t->piece;
+    if (auto const* t = std::get_if<wire::refusal>(&d)) choices_[t->choice].refusal += t->piece;
+    if (auto const* t = std::get_if<wire::tool_begins>(&d))
+        choices_[t->choice].calls.push_back({t->id, t->name, ""});
+    if (auto const* t = std::get_if<wire::tool_arguments>(&d))
+        choices_[t->choice].calls.at(static_cast<std::size_t>(t->index)).arguments += t->piece;
+}
+
+runtime::awaitable<void> whole::finish(std::map<int, wire::finish_reason> const& reasons,
+                                       nlohmann::json const&                     metadata,
+                                       wire::usage const&                        usage) {
+    using json = nlohmann::ordered_json;
+    auto choices = json::array();
+    for (auto const& [index, reason] : reasons) {
+        auto const& said = choices_[index];
+        json        m;
+        m["role"] = "assistant";
+        m["content"] = said.text.empty() && !said.calls.empty() ? json() : json(said.text);
+        m["refusal"] = said.refusal.empty() ? json() : json(said.refusal);
+        if (!said.thinking.empty()) m["reasoning_content"] = said.thinking;
+        for (auto const& call : said.calls) {
+            json one;
+            one["id"] = call.id;
+            one["type"] = "function";
+            one["function"]["name"] = call.name;
+            one["function"]["arguments"] = call.arguments;
+            m["tool_calls"].push_back(std::move(one));
+        }
+        if (index == 0 && !metadata.is_null()) m["provider_specific_fields"] = metadata;
+        json choice;
+        choice["index"] = index;
+        choice["message"] = std::move(m);
+        choice["logprobs"] = nullptr;
+        choice["finish_reason"] = wire::to_text(reason);
+        choices.push_back(std::move(choice));
+    }
+    json body;
+    body["id"] = who_.id;
+    body["object"] = "chat.completion";
+    body["created"] = who_.created;
+    body["model"] = who_.model;
+    body["choices"] = std::move(choices);
+    body["usage"]["prompt_tokens"] = usage.input;
+    body["usage"]["completion_tokens"] = usage.output;
+    body["usage"]["total_tokens"] = usage.input + usage.output;
+    body["usage"]["prompt_tokens_details"]["cached_tokens"] = usage.cached;
+    body["usage"]["completion_tokens_details"]["reasoning_tokens"] = usage.reasoning;
+    runtime::http_fields fields{{"X-Request-Id", who_.request_id}};
+    auto                 text = body.dump(-1, ' ', false, json::error_handler_t::replace);
+    co_await send_json(stream_, clock_, limit_, 200, std::move(text), std::move(fields),
+                       who_.keep_alive);
+}
+
+}  // namespace
+
+std::unique_ptr<client_answer> whole_answer(runtime::stream& s, runtime::clock& c,
+                                            runtime::http_limit     write,
+                                            client_answer::identity who) {
+    return std::make_unique<whole>(s, c, write, std::move(who));
+}
+
+runtime::awaitable<void> send_problem(runtime::stream& to, runtime::clock& clock,
+                                      runtime::http_limit limit, request_problem const& problem,
+                                      client_answer::identity const& who) {
+    runtime::http_fields fields{{"X-Request-Id", who.request_id}};
+    if (!problem.retry_after.empty()) fields.emplace_back("Retry-After", problem.retry_after);
+    auto body = to_body(problem);
+    co_await send_json(to, clock, limit, static_cast<unsigned>(problem.status), std::move(body),
+                       std::move(fields), who.keep_alive);
+}
+
+runtime::awaitable<void> send_json(runtime::stream& to, runtime::clock& clock,
+                                   runtime::http_limit limit, unsigned status, std::string body,
+                                   runtime::http_fields more_fields, bool keep_alive) {
+    runtime::http_response head;
+    head.status = status;
+    head.fields = {{"Content-Type", "application/json"},
+                   {"Content-Length", std::to_string(body.size())}};
+    for (auto& field : more_fields) head.fields.push_back(std::move(field));
+    if (!keep_alive) head.fields.emplace_back("Connection", "close");
+    auto const                      text = runtime::to_text(head);
+    boost::asio::const_buffer const parts[] = {boost::asio::buffer(text), boost::asio::buffer(body)};
+    co_await runtime::write_within(to, parts, clock, limit.limit, limit.late);
+}
+
+}  // namespace proxy

@@ -1,0 +1,277 @@
+#include "runtime/http.hpp"
+
+#include <algorithm>
+#include <boost/asio/error.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/system/system_error.hpp>
+#include <charconv>
+
+namespace runtime {
+
+namespace http = boost::beast::http;
+
+namespace {
+
+[[noreturn]] void fail(error_code why) { throw boost::system::system_error(why); }
+
+bool same_name(std::string_view a, std::string_view b) {
+    return boost::beast::iequals({a.data(), a.size()}, {b.data(), b.size()});
+}
+
+template <bool is_request>
+void read_fields(http::parser<is_request, http::empty_body>& parser, http_fields& into) {
+    for (auto const& field : parser.get())
+        into.emplace_back(std::string(field.name_string()), std::string(field.value()));
+}
+
+template <bool is_request>
+void parse_head(std::string const& text, http_limits const& limits,
+                http::parser<is_request, http::empty_body>& parser) {
+    parser.header_limit(static_cast<std::uint32_t>(limits.head_max + 1));
+    parser.body_limit(boost::none);
+    boost::system::error_code why;
+    parser.put(asio::buffer(text), why);
+    if (why && why != http::error::need_more) fail(error::bad_http);
+    if (!parser.is_header_done()) fail(error::bad_http);
+}
+
+}  // namespace
+
+std::string const* find_field(http_fields const& fields, std::string_view name) {
+    for (auto const& [n, v] : fields)
+        if (same_name(n, name)) return &v;
+    return nullptr;
+}
+
+awaitable<std::size_t> http_reader::more(http_limit limit) {
+    if (consumed_ > 0) {
+        buffer_.erase(0, consumed_);
+        consumed_ = 0;
+    }
+    auto const had = buffer_.size();
+    buffer_.resize(had + limits_.read_size);
+    std::size_t n = 0;
+    error_code  why;
+    try {
+        auto const into = asio::buffer(buffer_.data() + had, limits_.read_size);
+        n = co_await read_within(stream_, into, clock_, limit.limit, limit.late);
+    } catch (boost::system::system_error const& e) {
+        why = e.code();
+    }
+    buffer_.resize(had + n);
+    if (why) fail(why);
+    co_return n;
+}
+
+// The text of one head, with its blank line. Empty and *ended if the peer ended before it.
+awaitable<std::string> http_reader::head(http_limit limit, bool* ended) {
+    *ended = false;
+    auto const deadline = clock_.now() + limit.limit;
+    for (;;) {
+        auto const view = std::string_view(buffer_).substr(consumed_);
+        if (auto const at = view.find("\r\n\r\n"); at != view.npos) {
+            if (at + 4 > limits_.head_max) fail(error::head_too_large);
+            std::string text(view.substr(0, at + 4));
+            consumed_ += at + 4;
+            co_return text;
+        }
+        if (view.size() > limits_.head_max) fail(error::head_too_large);
+        bool const begun = !view.empty();
+        // The limit holds for the whole head: a peer that drips bytes does not move it.
+        http_limit const left{std::max(deadline - clock_.now(), duration(1)), limit.late};
+        if (co_await more(left) == 0) {
+            if (begun) fail(error::bad_http);
+            *ended = true;
+            co_return std::string();
+        }
+    }
+}
+
+// RFC 9112 section 6.3, strict where requests could be smuggled.
+void http_reader::frame(http_fields const& fields, bool answer, unsigned status) {
+    std::string const* coding = nullptr;
+    std::string const* length = nullptr;
+    for (auto const& [name, value] : fields) {
+        if (same_name(name, "transfer-encoding")) {
+            if (coding) fail(error::bad_http);
+            coding = &value;
+        }
+        if (same_name(name, "content-length")) {
+            if (length) fail(error::bad_http);
+            length = &value;
+        }
+        if (same_name(name, "content-encoding") && !same_name(value, "identity"))
+            fail(error::unsupported_coding);
+    }
+    if (fields.size() > limits_.field_count_max) fail(error::head_too_large);
+    if (coding && length) fail(error::bad_http);
+
+    body_size_ = 0;
+    answer_ = answer;
+    body_ = framing::none;
+    if (answer && (status == 204 || status == 304)) return;
+    if (coding) {
+        if (!same_name(*coding, "chunked")) fail(error::unsupported_coding);
+        chunks_ = {};
+        body_ = framing::chunked;
+    } else if (length) {
+        auto const* end = length->data() + length->size();
+        auto const  read = std::from_chars(length->data(), end, length_left_);
+        if (read.ec != std::errc() || read.ptr != end) fail(error::bad_http);
+        if (length_left_ > limits_.body_max) fail(error::body_too_large);
+        if (length_left_ > 0) body_ = framing::length;
+    } else if (answer) {
+        body_ = framing::until_close;
+    }
+}
+
+awaitable<std::optional<http_request>> http_reader::request(http_limit limit) {
+    bool       ended = false;
+    auto const text = co_await head(limit, &ended);
+    if (ended) co_return std::nullopt;
+    http::request_parser<http::empty_body> parser;
+    parse_head(text, limits_, parser);
+    auto const& message = parser.get();
+    if (message.version() != 11 && message.version() != 10) fail(error::bad_http);
+    http_request request;
+    request.method = std::string(message.method_string());
+    request.target = std::string(message.target());
+    request.keep_alive = message.keep_alive();
+    read_fields(parser, request.fields);
+    frame(request.fields, false, 0);
+    co_return request;
+}
+
+awaitable<http_response> http_reader::response(http_limit limit) {
+    for (int interim = 0; interim <= 8; ++interim) {
+        bool       ended = false;
+        auto const text = co_await head(limit, &ended);
+        if (ended) fail(error::closed_early);
+        http::response_parser<http::empty_body> parser;
+        parse_head(text, limits_, parser);
+        auto const& message = parser.get();
+        if (message.result_int() == 101) break;
+        if (message.result_int() / 100 == 1) continue;
+        http_response response;
+        response.status = message.result_int();
+        response.reason = std::string(message.reason());
+        response.keep_alive = message.keep_alive();
+        read_fields(parser, response.fields);
+        frame(response.fields, true, response.status);
+        co_return response;
+    }
+    fail(error::bad_http);
+}
+
+awaitable<std::string_view> http_reader::body(http_limit limit) {
+    payload_.clear();
+    while (body_ != framing::none) {
+        auto const view = std::string_view(buffer_).substr(consumed_);
+        if (view.empty()) {
+            if (co_await more(limit) > 0) continue;
+            if (body_ != framing::until_close) fail(error::body_cut);
+            body_ = framing::none;
+            break;
+        }
+        if (body_ == framing::chunked) {
+            consumed_ += chunks_.feed(view, payload_);
+            if (chunks_.done()) body_ = framing::none;
+        } else if (body_ == framing::length) {
+            auto const n = std::min<std::uint64_t>(length_left_, view.size());
+            payload_.assign(view.substr(0, n));
+            consumed_ += n;
+            length_left_ -= n;
+            if (length_left_ == 0) body_ = framing::none;
+        } else {
+            payload_.assign(view);
+            consumed_ += view.size();
+        }
+        body_size_ += payload_.size();
+        if (!answer_ && body_size_ > limits_.body_max) fail(error::body_too_large);
+        if (!payload_.empty()) break;
+    }
+    co_return std::string_view(payload_);
+}
+
+awaitable<std::string> http_reader::whole_body(http_limit limit) {
+    std::string whole;
+    for (;;) {
+        auto const piece = co_await body(limit);
+        if (piece.empty()) co_return whole;
+        if (whole.size() + piece.size() > limits_.body_max) fail(error::body_too_large);
+        whole += piece;
+    }
+}
+
+awaitable<void> http_reader::hang_up() {
+    http_limit const for_ever{std::chrono::hours(24 * 365), error::closed_early};
+    for (;;) {
+        if (surplus() > limits_.head_max) fail(error::head_too_large);
+        if (co_await more(for_ever) == 0) fail(error::closed_early);
+    }
+}
+
+namespace {
+
+void append_fields(std::string& text, http_fields const& fields) {
+    for (auto const& [name, value] : fields) {
+        text += name;
+        text += ": ";
+        for (char const c : value) text += c == '\r' || c == '\n' || c == '\0' ? ' ' : c;
+        text += "\r\n";
+    }
+    text += "\r\n";
+}
+
+}  // namespace
+
+std::string to_text(http_request const& request) {
+    auto text = request.method + ' ' + request.target + " HTTP/1.1\r\n";
+    append_fields(text, request.fields);
+    return text;
+}
+
+std::string to_text(http_response const& response) {
+    auto text = "HTTP/1.1 " + std::to_string(response.status) + ' ';
+    text += response.reason.empty() ? reason_phrase(response.status) : response.reason.c_str();
+    text += "\r\n";
+    append_fields(text, response.fields);
+    return text;
+}
+
+void http_chunk_writer::head(http_response const& response) { head_ = to_text(response); }
+
+awaitable<void> http_chunk_writer::head_alone() {
+    started_ = true;
+    asio::const_buffer const            one = asio::buffer(head_);
+    std::span<asio::const_buffer const> const all(&one, 1);
+    co_await write_within(stream_, all, clock_, limit_.limit, limit_.late);
+}
+
+awaitable<void> http_chunk_writer::write(std::string_view payload) {
+    auto const         size = wire::chunk_head(payload.size());
+    asio::const_buffer parts[] = {asio::buffer(head_), asio::buffer(size),
+                                  asio::const_buffer(payload.data(), payload.size()),
+                                  asio::const_buffer(wire::chunk_tail, 2)};
+    bool const first = !started_;
+    started_ = true;
+    auto const all = std::span<asio::const_buffer const>(parts).subspan(first ? 0 : 1);
+    co_await write_within(stream_, all, clock_, limit_.limit, limit_.late);
+}
+
+awaitable<void> http_chunk_writer::finish() {
+    asio::const_buffer parts[] = {asio::buffer(head_),
+                                  asio::const_buffer(wire::last_chunk, sizeof wire::last_chunk - 1)};
+    bool const first = !started_;
+    started_ = true;
+    auto const all = std::span<asio::const_buffer const>(parts).subspan(first ? 0 : 1);
+    co_await write_within(stream_, all, clock_, limit_.limit, limit_.late);
+}
+
+char const* reason_phrase(unsigned status) {
+    auto const text = http::obsolete_reason(static_cast<http::status>(status));
+    return text.empty() ? "Status" : text.data();
+}
+
+}  // namespace runtime

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "runtime/loop_watch.hpp"
+#include "runtime/world.hpp"
+
+namespace runtime {
+
+// Where TLS takes its trust from. Empty: the system's certificates.
+struct tls_options {
+    std::string authority_file;  // PEM, in addition to the system's
+
+    // Read the certificates when the world is made, not on the loop when the first connection
+    // wants them: that is 60 ms of work, in which nobody else is served.
+    bool read_at_start = false;
+};
+
+// The machine's own world: sockets, TLS, child processes, the monotonic clock. One loop, one
+// thread.
+class real_world {
+public:
+    // With `watch`, every handler is measured (about half a microsecond each).
+    explicit real_world(bool watch = false, tls_options = {});
+    ~real_world();
+
+    runtime::world world();
+    loop_watch&    watch();
+
+    // Runs until `until` says so (asked after every handler), until stop(), or until nothing
+    // is left to wait for. Refuses to be nested.
+    void run(std::function<bool()> until = {});
+    void stop();
+
+    // `on_signal` runs on the loop, with the number, for SIGINT and SIGTERM (and SIGHUP).
+    void on_signals(std::function<void(int)> on_signal);
+
+    // Open sockets, children and set alarms, for people: empty if nothing is left over.
+    std::vector<std::string> left_over() const;
+
+private:
+    struct inside;
+    std::unique_ptr<inside> inside_;
+};
+
+}  // namespace runtime

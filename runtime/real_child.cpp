@@ -1,0 +1,303 @@
+#include "runtime/real_child.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern "C" {  // glibc 2.36 has forgotten to say so itself
+#include <sys/pidfd.h>
+}
+
+#include <array>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/system/system_error.hpp>
+#include <cerrno>
+#include <optional>
+
+#include "runtime/bell.hpp"
+#include "runtime/real_stream.hpp"
+
+namespace runtime {
+
+namespace {
+
+using asio::posix::stream_descriptor;
+
+constexpr std::size_t last_words_max = 64 * 1024;
+
+[[noreturn]] void fail(int number, std::string const& what) {
+    throw boost::system::system_error(number, boost::system::system_category(), what);
+}
+
+class descriptor {
+public:
+    explicit descriptor(int fd) : fd_(fd) {}
+    descriptor(descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+    descriptor& operator=(descriptor&&) = delete;
+    ~descriptor() {
+        if (fd_ >= 0) ::close(fd_);
+    }
+    int get() const { return fd_; }
+    int release() { return std::exchange(fd_, -1); }
+
+private:
+    int fd_;
+};
+
+// Above 2, so that laying it onto 0, 1 or 2 of the child hides none of the others, even
+// where our own standard streams are closed.
+descriptor above_standard(int fd) {
+    if (fd > 2) return descriptor(fd);
+    int const moved = ::fcntl(fd, F_DUPFD_CLOEXEC, 3);
+    int const why = errno;
+    ::close(fd);
+    if (moved < 0) fail(why, "pipe");
+    return descriptor(moved);
+}
+
+struct pipe_ends {
+    descriptor read;
+    descriptor write;
+
+    static pipe_ends make() {
+        int fds[2];
+        if (::pipe2(fds, O_CLOEXEC) != 0) fail(errno, "pipe");
+        descriptor read = above_standard(fds[0]);
+        return {std::move(read), above_standard(fds[1])};
+    }
+};
+
+class spawn_plan {
+public:
+    spawn_plan() {
+        ::posix_spawn_file_actions_init(&files);
+        ::posix_spawnattr_init(&how);
+    }
+    ~spawn_plan() {
+        ::posix_spawnattr_destroy(&how);
+        ::posix_spawn_file_actions_destroy(&files);
+    }
+    spawn_plan(spawn_plan const&) = delete;
+    spawn_plan& operator=(spawn_plan const&) = delete;
+
+    posix_spawn_file_actions_t files;
+    posix_spawnattr_t          how;
+};
+
+pid_t start(command const& c, int in, int out, int err) {
+    if (c.arguments.empty()) fail(EINVAL, "a command without a program");
+    spawn_plan plan;
+    ::posix_spawn_file_actions_adddup2(&plan.files, in, 0);
+    ::posix_spawn_file_actions_adddup2(&plan.files, out, 1);
+    ::posix_spawn_file_actions_adddup2(&plan.files, err, 2);
+    ::posix_spawn_file_actions_addclosefrom_np(&plan.files, 3);
+
+    // We ignore SIGPIPE and an ignored signal stays ignored across exec.
+    sigset_t all;
+    sigset_t none;
+    ::sigfillset(&all);
+    ::sigemptyset(&none);
+    ::posix_spawnattr_setsigdefault(&plan.how, &all);
+    ::posix_spawnattr_setsigmask(&plan.how, &none);
+    ::posix_spawnattr_setpgroup(&plan.how, 0);
+    ::posix_spawnattr_setflags(
+        &plan.how, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+
+    std::vector<std::string> settings;
+    for (auto const& [name, value] : c.environment) settings.push_back(name + "=" + value);
+    auto const pointers = [](std::vector<std::string> const& texts) {
+        std::vector<char*> p;
+        for (auto const& t : texts) p.push_back(const_cast<char*>(t.c_str()));
+        p.push_back(nullptr);
+        return p;
+    };
+    auto const arguments = pointers(c.arguments);
+    auto const environment = pointers(settings);
+
+    pid_t     id = 0;
+    int const why = ::posix_spawnp(&id, arguments[0], &plan.files, &plan.how, arguments.data(),
+                                   environment.data());
+    if (why != 0) fail(why, "cannot start '" + c.arguments[0] + "'");
+    return id;
+}
+
+struct pipe_channel {
+    stream_descriptor from;
+    stream_descriptor to;
+
+    asio::any_io_executor executor() { return from.get_executor(); }
+
+    template <class Handler>
+    void read_some(asio::mutable_buffer into, Handler handler) {
+        from.async_read_some(into, std::move(handler));
+    }
+    template <class Handler>
+    void write_some(std::span<asio::const_buffer const> bytes, Handler handler) {
+        to.async_write_some(bytes, std::move(handler));
+    }
+    void end() {
+        error_code ignored;
+        to.close(ignored);
+    }
+    void close() {
+        error_code ignored;
+        to.close(ignored);
+        from.close(ignored);
+    }
+    void reset() { close(); }
+};
+
+// One process, from its start until it is reaped.
+class process {
+public:
+    process(asio::any_io_executor const& e, pid_t id, descriptor errors)
+        : id_(id), exit_(e), errors_(e, errors.release()) {
+        errors_.non_blocking(true);
+    }
+    ~process() {
+        condemn();
+        reap_if_ended(0);
+    }
+    process(process const&) = delete;
+    process& operator=(process const&) = delete;
+
+    static void watch(std::shared_ptr<process> const& p) {
+        int const fd = ::pidfd_open(p->id_, 0);
+        if (fd < 0) fail(errno, "pidfd_open");
+        p->exit_.assign(fd);
+        p->exit_.async_wait(stream_descriptor::wait_read, exit_watch(p));
+        drain(p);
+    }
+
+    static awaitable<int> exited(std::shared_ptr<process> p) {
+        while (!p->status_ && !p->abandoned_) co_await p->changed_.wait();
+        if (!p->status_) throw boost::system::system_error(asio::error::operation_aborted);
+        co_return *p->status_;
+    }
+
+    void signal(int which) {
+        if (!reaped_) ::kill(-id_, which);
+    }
+
+    // Nobody owns it any more. What does not end at once is reaped when the loop hears of it.
+    void condemn() {
+        signal(SIGKILL);
+        abandoned_ = true;
+        error_code ignored;
+        errors_.close(ignored);
+        changed_.ring();
+        reap_if_ended(WNOHANG);
+    }
+
+    std::string last_words() const {
+        auto const from = words_.size() > last_words_max ? words_.size() - last_words_max : 0;
+        return words_.substr(from);
+    }
+
+private:
+    // Cut loose uncalled when the loop is destroyed: then nobody may wait any longer, as a
+    // waiting frame may hold the very process.
+    class exit_watch {
+    public:
+        explicit exit_watch(std::shared_ptr<process> p) : watched_(std::move(p)) {}
+        exit_watch(exit_watch&&) = default;
+        ~exit_watch() {
+            if (watched_) watched_->condemn();
+        }
+        void operator()(error_code ec) {
+            measured_handler const here;
+            auto const             p = std::move(watched_);
+            if (!ec) p->ended();
+        }
+
+    private:
+        std::shared_ptr<process> watched_;
+    };
+
+    void ended() {
+        if (abandoned_) return reap_if_ended(WNOHANG);
+        siginfo_t how{};
+        if (::waitid(P_PID, static_cast<id_t>(id_), &how, WEXITED | WNOHANG | WNOWAIT) != 0) return;
+        read_errors();  // what it said last may still be in the pipe
+        status_ = how.si_code == CLD_EXITED ? how.si_status : 128 + how.si_status;
+        changed_.ring();
+    }
+
+    void reap_if_ended(int flags) {
+        if (reaped_) return;
+        pid_t got = 0;
+        do got = ::waitpid(id_, nullptr, flags);
+        while (got < 0 && errno == EINTR);
+        reaped_ = got == id_;
+    }
+
+    static void drain(std::shared_ptr<process> const& p) {
+        auto readable = [p](error_code ec) {
+            measured_handler const here;
+            if (ec || !p->read_errors()) return;
+            drain(p);
+        };
+        p->errors_.async_wait(stream_descriptor::wait_read, std::move(readable));
+    }
+
+    // Takes what is in the pipe now. Read here and not by Asio, so that nothing is on its way
+    // when the end of the process is noticed first. False at the end of the text.
+    bool read_errors() {
+        std::array<char, 16 * 1024> heard;
+        error_code                  ec;
+        for (std::size_t sum = 0; !ec && sum < 2 * last_words_max;) {
+            auto const n = errors_.read_some(asio::buffer(heard), ec);
+            words_.append(heard.data(), n);
+            sum += n;
+        }
+        if (words_.size() > 4 * last_words_max) words_.erase(0, words_.size() - last_words_max);
+        return !ec || ec == asio::error::would_block;
+    }
+
+    pid_t const        id_;
+    bool               reaped_ = false;
+    bool               abandoned_ = false;
+    std::optional<int> status_;
+    bell               changed_;
+    stream_descriptor  exit_;
+    stream_descriptor  errors_;
+    std::string        words_;
+};
+
+class real_child final : public child {
+public:
+    real_child(std::shared_ptr<process> p, pipe_channel pipes, counted entry)
+        : process_(std::move(p)), io_(std::move(pipes)), entry_(std::move(entry)) {}
+    ~real_child() override { process_->condemn(); }
+
+    stream&        io() override { return io_; }
+    awaitable<int> exited() override { return process::exited(process_); }
+    void           terminate() override { process_->signal(SIGTERM); }
+    void           kill() override { process_->signal(SIGKILL); }
+    std::string    last_words() const override { return process_->last_words(); }
+
+private:
+    std::shared_ptr<process>     process_;
+    channel_stream<pipe_channel> io_;
+    counted                      entry_;
+};
+
+}  // namespace
+
+std::unique_ptr<child> start_child(command const& c, asio::any_io_executor executor,
+                                   counted entry) {
+    auto in = pipe_ends::make();
+    auto out = pipe_ends::make();
+    auto err = pipe_ends::make();
+
+    auto const id = start(c, in.read.get(), out.write.get(), err.write.get());
+    auto const p = std::make_shared<process>(executor, id, std::move(err.read));
+    process::watch(p);
+    pipe_channel pipes{stream_descriptor(executor, out.read.release()),
+                       stream_descriptor(executor, in.write.release())};
+    return std::make_unique<real_child>(p, std::move(pipes), std::move(entry));
+}
+
+}  // namespace runtime

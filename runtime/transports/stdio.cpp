@@ -1,0 +1,210 @@
+// MCP over the standard streams of a child process, client side: one JSON message a line, all
+// requests of the session on one channel, in any order.
+
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+#include <map>
+#include <optional>
+
+#include "runtime/guarded.hpp"
+#include "runtime/mcp_transport.hpp"
+#include "runtime/task_group.hpp"
+#include "wire/error.hpp"
+#include "wire/mcp.hpp"
+
+namespace runtime {
+
+namespace {
+
+[[noreturn]] void fail(error_code why) { throw boost::system::system_error(why); }
+
+class stdio_channel final : public mcp_channel {
+public:
+    stdio_channel(world w, mcp_endpoint const& e, mcp_channel_limits limits)
+        : world_(w), limits_(limits), tasks_(w.executor), child_(w.network.spawn(e.program)) {
+        tasks_.spawn("mcp stdio reader", read_lines());
+    }
+
+    awaitable<wire::rpc_response> call(wire::rpc_request request, listener heard) override;
+    awaitable<void> notify(wire::rpc_notification note) override;
+    awaitable<void> end() override;
+
+    void        agreed(std::string const&) override {}
+    bool        alive() const override { return alive_; }
+    std::string last_words() const override { return child_->last_words(); }
+
+private:
+    struct waiting {
+        listener                          heard;
+        std::optional<wire::rpc_response> answer;
+    };
+
+    awaitable<void> read_lines();
+    void            take(std::string_view line);
+    void            gone();
+    awaitable<void> write_line(std::string line);
+    awaitable<void> say_cancelled(wire::rpc_id id);
+
+    world                            world_;
+    mcp_channel_limits               limits_;
+    task_group                       tasks_;
+    std::unique_ptr<child>           child_;
+    std::map<wire::rpc_id, waiting*> waiting_;
+    bell                             changed_;
+    bool                             writing_ = false;
+    bool                             alive_ = true;
+};
+
+awaitable<void> stdio_channel::read_lines() {
+    std::string text;
+    char        piece[16 * 1024];
+    try {
+        for (;;) {
+            auto const n = co_await child_->io().read(asio::buffer(piece));
+            if (n == 0) break;
+            std::size_t const had = text.size();
+            text.append(piece, n);
+            std::size_t from = 0;
+            for (auto at = text.find('\n', had); at != text.npos; at = text.find('\n', from)) {
+                take(std::string_view(text).substr(from, at - from));
+                from = at + 1;
+            }
+            text.erase(0, from);
+            if (text.size() > limits_.message_max) break;
+        }
+    } catch (boost::system::system_error const&) {
+        // Whatever broke, the server cannot be heard any more.
+    }
+    gone();
+}
+
+void stdio_channel::take(std::string_view line) {
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.empty()) return;
+    wire::rpc_message message;
+    try {
+        message = wire::parse_rpc(line);
+    } catch (boost::system::system_error const&) {
+        return;  // not a message: a program that prints to stdout. The next line may be one.
+    }
+    if (auto* response = std::get_if<wire::rpc_response>(&message)) {
+        if (!response->id) return;
+        auto const found = waiting_.find(*response->id);
+        if (found == waiting_.end() || found->second->answer) return;  // late, or not ours
+        found->second->answer = std::move(*response);
+        changed_.ring();
+        return;
+    }
+    // All requests share the channel: a progress token belongs to one of them, the rest is
+    // told to all.
+    for (auto const& [id, call] : waiting_)
+        if (call->heard) call->heard(message);
+}
+
+void stdio_channel::gone() {
+    alive_ = false;
+    changed_.ring();
+}
+
+awaitable<wire::rpc_response> stdio_channel::call(wire::rpc_request request, listener heard) {
+    // Dropped before its answer, a call is forgotten here and cancelled at the server.
+    struct call_in_flight {
+        stdio_channel& channel;
+        wire::rpc_id   id;
+        bool           may_cancel;
+        waiting        state;
+
+        call_in_flight(stdio_channel& c, wire::rpc_request const& r, listener h)
+            : channel(c), id(r.id), may_cancel(r.method != "initialize") {
+            state.heard = std::move(h);
+            channel.waiting_[id] = &state;
+        }
+        ~call_in_flight() {
+            channel.waiting_.erase(id);
+            if (!state.answer && may_cancel && channel.alive_)
+                channel.tasks_.spawn("mcp cancel", channel.say_cancelled(id));
+        }
+    };
+    if (!alive_) fail(error::server_gone);
+    call_in_flight in_flight(*this, request, std::move(heard));
+    auto           line = wire::to_text(request);
+    co_await write_line(std::move(line));
+    while (!in_flight.state.answer) {
+        if (!alive_) fail(error::server_gone);
+        co_await changed_.wait();
+    }
+    co_return *in_flight.state.answer;
+}
+
+awaitable<void> stdio_channel::notify(wire::rpc_notification note) {
+    auto line = wire::to_text(note);
+    co_await write_line(std::move(line));
+}
+
+awaitable<void> stdio_channel::write_line(std::string line) {
+    line += '\n';
+    while (writing_) co_await changed_.wait();
+    if (!alive_) fail(error::server_gone);
+    struct turn {
+        stdio_channel& channel;
+        explicit turn(stdio_channel& c) : channel(c) { channel.writing_ = true; }
+        ~turn() {
+            channel.writing_ = false;
+            channel.changed_.ring();
+        }
+    } const mine(*this);
+    asio::const_buffer const                  one(line.data(), line.size());
+    std::span<asio::const_buffer const> const all(&one, 1);
+    error_code const                          late = asio::error::timed_out;
+    error_code                                why;
+    try {
+        co_await write_within(child_->io(), all, world_.clock, limits_.write, late);
+    } catch (boost::system::system_error const& e) {
+        why = e.code();
+    }
+    // A line that was cut in the middle would spoil every line after it.
+    if (why) gone();
+    if (why && why != asio::error::operation_aborted) fail(error::server_gone);
+    if (why) fail(why);
+}
+
+awaitable<void> stdio_channel::say_cancelled(wire::rpc_id id) {
+    auto note = wire::mcp::cancelled(id, "the caller has gone");
+    try {
+        co_await notify(std::move(note));
+    } catch (boost::system::system_error const&) {
+        // A server that has gone needs no cancel.
+    }
+}
+
+// Closing stdin is how a server is asked to go; one that does not is ended.
+awaitable<void> stdio_channel::end() {
+    error_code const late = asio::error::timed_out;
+    child_->io().end();
+    for (int patience = 0; patience < 2; ++patience) {
+        auto exiting = child_->exited();
+        bool late_to_go = false;
+        try {
+            co_await within(world_.clock, limits_.farewell, late, std::move(exiting));
+        } catch (boost::system::system_error const&) {
+            late_to_go = true;
+        }
+        if (!late_to_go) break;
+        if (patience == 0) child_->terminate();
+        if (patience == 1) child_->kill();
+    }
+    alive_ = false;
+    co_await tasks_.stop();
+}
+
+std::unique_ptr<mcp_channel> open(world w, mcp_endpoint const& e, mcp_channel_limits limits) {
+    return std::make_unique<stdio_channel>(w, e, limits);
+}
+
+}  // namespace
+
+mcp_transport stdio() {
+    return {"stdio", "a child process, one JSON message a line", &open};
+}
+
+}  // namespace runtime

@@ -1,0 +1,222 @@
+// MCP over streamable HTTP, client side, revisions 2025-03-26 to 2025-11-25: one POST per
+// message, answered by JSON or by a stream of events; a session in MCP-Session-Id.
+
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+#include <optional>
+
+#include "runtime/guarded.hpp"
+#include "runtime/mcp_transport.hpp"
+#include "runtime/task_group.hpp"
+#include "wire/error.hpp"
+#include "wire/mcp.hpp"
+#include "wire/sse.hpp"
+
+namespace runtime {
+
+namespace {
+
+[[noreturn]] void fail(error_code why) { throw boost::system::system_error(why); }
+
+// No limit of its own: whoever calls has one for the whole call.
+constexpr auto for_ever = std::chrono::hours(24 * 365);
+
+class streamable_http_channel final : public mcp_channel {
+public:
+    streamable_http_channel(world w, mcp_endpoint e, mcp_channel_limits limits)
+        : world_(w), endpoint_(std::move(e)), limits_(limits), farewells_(w.executor) {}
+
+    awaitable<wire::rpc_response> call(wire::rpc_request request, listener heard) override;
+    awaitable<void>               notify(wire::rpc_notification note) override;
+    awaitable<void>               end() override;
+
+    void        agreed(std::string const& revision) override { revision_ = revision; }
+    bool        alive() const override { return alive_; }
+    std::string last_words() const override { return last_words_; }
+
+private:
+    // One POST (or DELETE) and the answer to it, on a connection of its own.
+    struct exchange {
+        std::unique_ptr<stream>    connection;
+        std::optional<http_reader> reader;
+        http_response              head;
+    };
+    awaitable<void>               send(exchange&, std::string method, std::string body);
+    awaitable<void>               refused(exchange&);
+    awaitable<wire::rpc_response> answer_as_events(exchange&, wire::rpc_id id, listener heard);
+    awaitable<void>               say_cancelled(wire::rpc_id id);
+    awaitable<void>               delete_session();
+
+    // A call in flight. Dropped before its answer, it is cancelled at the server.
+    class call_in_flight {
+    public:
+        call_in_flight(streamable_http_channel& c, wire::rpc_request const& request)
+            : channel_(c), id_(request.id), may_cancel_(request.method != "initialize") {}
+        ~call_in_flight() {
+            if (!ended_ && may_cancel_ && channel_.alive_)
+                channel_.farewells_.spawn("mcp cancel", channel_.say_cancelled(id_));
+        }
+        void ended() { ended_ = true; }
+
+    private:
+        streamable_http_channel& channel_;
+        wire::rpc_id             id_;
+        bool                     may_cancel_;
+        bool                     ended_ = false;
+    };
+
+    world              world_;
+    mcp_endpoint       endpoint_;
+    mcp_channel_limits limits_;
+    task_group         farewells_;
+    std::string        session_;
+    std::string        revision_;
+    std::string        last_words_;
+    bool               alive_ = true;
+};
+
+awaitable<void> streamable_http_channel::send(exchange& to, std::string method, std::string body) {
+    error_code const late = asio::error::timed_out;
+    auto             connecting = world_.network.connect(endpoint_.at);
+    to.connection = co_await within(world_.clock, limits_.connect, late, std::move(connecting));
+
+    http_request request;
+    request.method = std::move(method);
+    request.target = endpoint_.path;
+    request.fields = {{"Host", to_text(endpoint_.at)},
+                      {"Accept", "application/json, text/event-stream"},
+                      {"Accept-Encoding", "identity"},
+                      {"Connection", "close"}};
+    if (!body.empty()) request.fields.emplace_back("Content-Type", "application/json");
+    if (!session_.empty()) request.fields.emplace_back("MCP-Session-Id", session_);
+    if (!revision_.empty()) request.fields.emplace_back("MCP-Protocol-Version", revision_);
+    for (auto const& field : endpoint_.headers) request.fields.push_back(field);
+    request.fields.emplace_back("Content-Length", std::to_string(body.size()));
+
+    auto const               head = to_text(request);
+    asio::const_buffer const parts[] = {asio::buffer(head), asio::buffer(body)};
+    co_await write_within(*to.connection, parts, world_.clock, limits_.write, late);
+
+    http_limits reading;
+    reading.body_max = limits_.message_max;
+    to.reader.emplace(*to.connection, world_.clock, reading);
+    http_limit const limit{for_ever, late};
+    to.head = co_await to.reader->response(limit);
+}
+
+// A status that is no answer to a message: says why, and throws.
+awaitable<void> streamable_http_channel::refused(exchange& from) {
+    std::string body;
+    try {
+        http_limit const limit{limits_.farewell, asio::error::timed_out};
+        body = co_await from.reader->whole_body(limit);
+    } catch (boost::system::system_error const&) {
+        // The status alone must do.
+    }
+    last_words_ = "HTTP " + std::to_string(from.head.status) + ' ' + body.substr(0, 200);
+    if (from.head.status == 404 && !session_.empty()) {
+        alive_ = false;
+        fail(error::session_lost);
+    }
+    fail(error::not_accepted);
+}
+
+awaitable<wire::rpc_response> streamable_http_channel::call(wire::rpc_request request,
+                                                            listener          heard) {
+    call_in_flight guard(*this, request);
+    exchange       e;
+    auto           body = wire::to_text(request);
+    co_await send(e, "POST", std::move(body));
+    if (e.head.status != 200) {
+        guard.ended();
+        co_await refused(e);
+    }
+    if (auto const* session = find_field(e.head.fields, "mcp-session-id")) session_ = *session;
+
+    auto const* type = find_field(e.head.fields, "content-type");
+    if (type && type->starts_with("text/event-stream")) {
+        auto response = co_await answer_as_events(e, request.id, std::move(heard));
+        guard.ended();
+        co_return response;
+    }
+    http_limit const limit{for_ever, asio::error::timed_out};
+    auto const       text = co_await e.reader->whole_body(limit);
+    guard.ended();
+    auto message = wire::parse_rpc(text);
+    auto* response = std::get_if<wire::rpc_response>(&message);
+    if (!response) fail(error::no_answer);
+    co_return std::move(*response);
+}
+
+awaitable<wire::rpc_response> streamable_http_channel::answer_as_events(exchange&    from,
+                                                                        wire::rpc_id id,
+                                                                        listener     heard) {
+    std::optional<wire::rpc_response> answer;
+    wire::sse_parser                  parser(
+        [&](wire::sse_event const& event) {
+            if (event.data.empty() || answer) return;  // a priming event; nothing follows an answer
+            auto message = wire::parse_rpc(event.data);
+            auto* response = std::get_if<wire::rpc_response>(&message);
+            if (response && (!response->id || *response->id == id))
+                answer = std::move(*response);
+            else if (!response && heard)
+                heard(message);
+        },
+        limits_.message_max);
+    http_limit const limit{for_ever, asio::error::timed_out};
+    for (;;) {
+        auto const piece = co_await from.reader->body(limit);
+        if (piece.empty()) fail(error::no_answer);
+        parser.feed(piece);
+        if (answer) co_return std::move(*answer);
+    }
+}
+
+awaitable<void> streamable_http_channel::notify(wire::rpc_notification note) {
+    exchange e;
+    auto     body = wire::to_text(note);
+    co_await send(e, "POST", std::move(body));
+    // 202 is the rule; servers that answer 200 or 204 mean the same.
+    if (e.head.status / 100 != 2) co_await refused(e);
+}
+
+awaitable<void> streamable_http_channel::say_cancelled(wire::rpc_id id) {
+    auto note = wire::mcp::cancelled(id, "the caller has gone");
+    auto saying = notify(std::move(note));
+    try {
+        error_code const late = asio::error::timed_out;
+        co_await within(world_.clock, limits_.farewell, late, std::move(saying));
+    } catch (boost::system::system_error const&) {
+        // Nobody is left to be told that a cancel was not heard.
+    }
+}
+
+awaitable<void> streamable_http_channel::delete_session() {
+    exchange e;
+    co_await send(e, "DELETE", "");
+}
+
+awaitable<void> streamable_http_channel::end() {
+    co_await farewells_.wait();
+    if (!alive_ || session_.empty()) co_return;
+    alive_ = false;
+    auto saying = delete_session();
+    try {
+        error_code const late = asio::error::timed_out;
+        co_await within(world_.clock, limits_.farewell, late, std::move(saying));
+    } catch (boost::system::system_error const&) {
+        // 405, a server that has gone: the session ends anyway.
+    }
+}
+
+std::unique_ptr<mcp_channel> open(world w, mcp_endpoint const& e, mcp_channel_limits limits) {
+    return std::make_unique<streamable_http_channel>(w, e, limits);
+}
+
+}  // namespace
+
+mcp_transport streamable_http() {
+    return {"streamable-http", "POST and server-sent events, revision 2025-11-25", &open};
+}
+
+}  // namespace runtime

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "scenarios/expectation.hpp"
+
+namespace scenario {
+
+// What a check may know besides the trace.
+struct evidence {
+    scenario const&                    played;
+    std::vector<runtime::event> const& events;
+    tolerance                          slack;
+    // From the world at the end, after the gateway was asked to stop.
+    std::vector<std::string> left_over;     // "1 connection proxy -> openai", "2 alarms", ...
+    std::vector<std::string> loop_trouble;  // nested run, blocked loop, foreign thread, ...
+};
+
+// A law that holds in every scenario, unnamed by it. One file each in scenarios/checks/.
+struct check {
+    char const* id;      // "chat-grammar"
+    char const* rule;    // in a sentence
+    char const* source;  // specification section, issue, or reference
+    std::vector<objection> (*judge)(evidence const&);
+};
+
+// One row per file in scenarios/checks/, in the order `lockstep list` prints them.
+std::span<check const> checks();
+
+}  // namespace scenario

@@ -1,0 +1,76 @@
+#include <algorithm>
+
+#include "scenarios/exchange.hpp"
+
+namespace scenario::standing {
+
+namespace {
+
+constexpr char const* id = "text";
+
+// "after "It says: " came "hello!" instead of "hello."", both from the first difference on.
+std::string difference(std::string const& heard, std::string const& said) {
+    constexpr std::size_t shown = 40;
+    auto const            both = std::min(heard.size(), said.size());
+    auto                  at = static_cast<std::size_t>(
+        std::mismatch(heard.begin(), heard.begin() + static_cast<std::ptrdiff_t>(both),
+                                       said.begin())
+            .first -
+        heard.begin());
+    // Not in the middle of a character.
+    while (at > 0 && at < said.size() && (static_cast<unsigned char>(said[at]) & 0xc0) == 0x80)
+        --at;
+    return "at byte " + std::to_string(at) + " the client has " +
+           runtime::quoted(heard.substr(at, shown)) + ", the provider said " +
+           runtime::quoted(said.substr(at, shown));
+}
+
+event_pointer last_text(client_exchange const& x) {
+    event_pointer last = x.request;
+    for (auto const* e : x.heard)
+        if (e->verb == "text") last = e;
+    return last;
+}
+
+std::vector<objection> judge(evidence const& seen) {
+    std::vector<objection> objections;
+    story const            told(seen.events);
+    for (auto const& x : told.exchanges) {
+        auto const turns = told.turns_of(x);
+        if (!turns) continue;
+
+        std::string all, last_turn;
+        bool        known = true;
+        for (auto const* turn : *turns) {
+            auto const text = turn->text(x.over);
+            known = known && text.has_value();
+            last_turn = text.value_or("");
+            all += last_turn;
+        }
+        if (!known) continue;
+
+        auto const heard = x.text();
+        if (heard == all) continue;
+        bool const complete = x.over != nullptr && x.first("end") != nullptr &&
+                              x.first("error") == nullptr && x.first("cut") == nullptr;
+        // An unstreamed answer may hold the last turn alone: what was said before the tools
+        // is lost in the format of every gateway known.
+        if (!x.streamed && heard == last_turn) continue;
+        if (!complete && all.starts_with(heard)) continue;
+        objections.push_back(object(id, last_text(x),
+                                    heard.size() < all.size() && all.starts_with(heard)
+                                        ? "the client misses text that the provider said"
+                                        : "the client has other text than the provider said",
+                                    difference(heard, all)));
+    }
+    return objections;
+}
+
+}  // namespace
+
+check text() {
+    return {id, "the deltas, joined, equal what the provider said, each once and in order",
+            "litellm.md section 10, oracle 2", judge};
+}
+
+}  // namespace scenario::standing

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+// The subcommands of `lockstep`, each given its options and giving the exit status:
+// 0 all hold, 1 one does not, 2 a file could not be read, 3 nothing failed but something was
+// inconclusive.
+namespace scenario {
+
+struct run_options {
+    std::vector<std::string>     paths;  // files and folders
+    bool                         real = false;
+    std::optional<std::uint64_t> seed;  // shuffles what is ready at the same instant
+    std::optional<std::uint64_t> cut;
+    bool                         verbose = false;
+};
+int run(run_options const&);
+
+struct trace_options {
+    std::string                  path;
+    bool                         real = false;
+    std::optional<std::uint64_t> seed;
+    std::optional<std::uint64_t> cut;
+    bool                         all = false;  // quiet events too
+};
+int trace(trace_options const&);
+
+struct serve_options {
+    std::string              path;
+    std::vector<std::string> only;     // actors to open; empty: all
+    std::uint16_t            port = 0;  // of the first actor, the others follow; 0: free ones
+    std::string              stdio;    // serve this MCP server on our standard streams instead
+};
+int serve(serve_options const&);
+
+int list(std::vector<std::string> const& paths);
+
+struct proxy_options {
+    std::string config;
+    std::string listen;  // instead of the configuration's
+    bool        check = false;
+    bool        print_config = false;
+};
+int proxy(proxy_options const&);
+
+// All .scenario files in these files and folders, sorted. Throws syntax_error for a path that
+// is not there.
+std::vector<std::string> scenario_files(std::vector<std::string> const& paths);
+
+}  // namespace scenario

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "proxy/config.hpp"
+#include "runtime/network.hpp"
+#include "scenarios/scenario.hpp"
+
+namespace scenario {
+
+// Where the actors of one performance can be reached.
+struct addresses {
+    runtime::address                        gateway;
+    std::map<std::string, runtime::address> of;  // providers, and MCP servers over HTTP
+};
+
+inline constexpr char gateway_key[] = "sk-lockstep";
+
+// The name under which clients ask for this provider's model.
+std::string model_name(scenario const&, mock::provider_script const&);
+
+// A gateway's configuration for this scenario, in LiteLLM's YAML: what a gateway in a process of
+// its own would be given.
+std::string gateway_yaml(scenario const&, addresses const&);
+
+// The same, read. A setting that nobody knows becomes a syntax_error at its place in the file.
+proxy::config gateway_config(scenario const&, addresses const&);
+
+}  // namespace scenario

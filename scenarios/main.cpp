@@ -1,0 +1,71 @@
+// lockstep: one program, a subcommand for each thing that one does with scenarios.
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "scenarios/commands.hpp"
+
+namespace {
+
+constexpr char prompt[] =
+    "lockstep - play scripted LLM providers and MCP servers against a streaming gateway";
+
+constexpr char footer[] =
+    "\nSCENARIO is a file or a folder. Exit status: 0 all hold, 1 one does not, 2 a file could\n"
+    "not be read, 3 nothing failed but something was inconclusive.";
+
+void add_play_options(CLI::App& app, bool& real, std::optional<std::uint64_t>& seed,
+                      std::optional<std::uint64_t>& cut) {
+    app.add_flag("--real", real, "real sockets and the machine's clock, 50 ms of tolerance");
+    app.add_option("--seed", seed, "do what is ready at one instant in an order chosen by SEED");
+    app.add_option("--cut", cut, "cut all bytes at places chosen by SEED; nothing may change");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app{prompt};
+    app.footer(footer);
+    app.require_subcommand(1);
+    app.get_formatter()->column_width(34);
+
+    scenario::run_options run;
+    auto& run_app = *app.add_subcommand("run", "play in virtual time, and judge");
+    run_app.add_option("SCENARIO", run.paths, "files or folders")->required();
+    run_app.add_flag("-v,--verbose", run.verbose, "print what passed, also where all holds");
+    add_play_options(run_app, run.real, run.seed, run.cut);
+
+    scenario::trace_options trace;
+    auto& trace_app = *app.add_subcommand("trace", "print all that passed, judge nothing");
+    trace_app.add_option("SCENARIO", trace.path, "a file")->required();
+    trace_app.add_flag("--all", trace.all, "also heads, frames and raw bytes");
+    add_play_options(trace_app, trace.real, trace.seed, trace.cut);
+
+    scenario::serve_options serve;
+    auto& serve_app = *app.add_subcommand("serve", "open a scenario's mocks on real ports");
+    serve_app.add_option("SCENARIO", serve.path, "a file")->required();
+    serve_app.add_option("--only", serve.only, "open these actors only")->delimiter(',');
+    serve_app.add_option("--port", serve.port, "of the first actor, the others follow");
+    serve_app.add_option("--stdio", serve.stdio,
+                         "serve this MCP server on standard input and output");
+
+    scenario::proxy_options proxy;
+    auto& proxy_app = *app.add_subcommand("proxy", "run the gateway");
+    proxy_app.add_option("--config", proxy.config, "YAML with LiteLLM's names")->required();
+    proxy_app.add_option("--listen", proxy.listen, "HOST:PORT, instead of the configuration's");
+    proxy_app.add_flag("--check", proxy.check, "read the configuration and stop");
+    proxy_app.add_flag("--print-config", proxy.print_config,
+                       "print what was understood, without secrets, and stop");
+
+    std::vector<std::string> listed;
+    auto& list_app = *app.add_subcommand(
+        "list", "providers, faults, checks, transports, settings; with a path, its scenarios");
+    list_app.add_option("SCENARIO", listed, "files or folders");
+
+    CLI11_PARSE(app, argc, argv);
+    if (run_app.parsed()) return scenario::run(run);
+    if (trace_app.parsed()) return scenario::trace(trace);
+    if (serve_app.parsed()) return scenario::serve(serve);
+    if (proxy_app.parsed()) return scenario::proxy(proxy);
+    return scenario::list(listed);
+}

@@ -1,0 +1,142 @@
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "scenarios/parser_draft.hpp"
+#include "wire/json_guard.hpp"
+
+namespace scenario {
+
+namespace {
+
+struct section_row {
+    std::string word;
+    void (*read)(phrase&, line_reader&, draft&);
+    bool has_lines = true;
+};
+
+// One row per section, in the order of the language's description.
+std::vector<section_row> const& sections() {
+    static std::vector<section_row> const rows{
+        {"covers", read_covers, false}, {"gateway", read_gateway},
+        {"provider", read_provider},    {"mcp", read_mcp},
+        {"client", read_client},        {"network", read_network},
+        {"expect", read_expect},        {"never", read_never},
+        {"waive", read_waive, false},
+    };
+    return rows;
+}
+
+std::vector<std::string> lines_of(std::string const& text) {
+    std::vector<std::string> lines;
+    for (std::size_t begin = 0; begin < text.size();) {
+        auto const end = std::min(text.find('\n', begin), text.size());
+        lines.push_back(text.substr(begin, end - begin));
+        if (lines.back().ends_with('\r')) lines.back().pop_back();
+        begin = end + 1;
+    }
+    return lines;
+}
+
+void expect_text(std::vector<std::string> const& lines) {
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        place at{static_cast<int>(i) + 1, 1, 1};
+        if (!wire::is_utf8(lines[i])) {
+            auto const mended = wire::to_utf8(lines[i]);
+            auto const broken =
+                std::mismatch(lines[i].begin(), lines[i].end(), mended.begin(), mended.end()).first;
+            at.column = column_at(lines[i], static_cast<std::size_t>(broken - lines[i].begin()));
+            throw trouble{at, "this is not UTF-8", "in a text it is written \\xHH"};
+        }
+        for (std::size_t byte = 0; byte < lines[i].size(); ++byte) {
+            auto const c = static_cast<unsigned char>(lines[i][byte]);
+            if ((c >= 0x20 && c != 0x7f) || c == '\t') continue;
+            at.column = column_at(lines[i], byte);
+            throw trouble{at, "an unprintable character stands here",
+                          "in a text it is written \\xHH"};
+        }
+    }
+}
+
+std::string title_of(std::vector<std::string> const& lines, std::string const& otherwise) {
+    for (auto const& line : lines) {
+        if (line.empty()) continue;
+        if (line.front() != '#') break;
+        auto const begin = line.find_first_not_of("# \t");
+        if (begin != std::string::npos)
+            return line.substr(begin, line.find_last_not_of(" \t") + 1 - begin);
+    }
+    return otherwise;
+}
+
+void read_section(line_reader& lines, draft& d) {
+    if (lines.column() > 1)
+        throw trouble{lines.take().here(), "this line belongs to no section",
+                      "a section begins with a word at the margin"};
+    auto                     head = lines.take();
+    std::vector<std::string> known;
+    for (auto const& row : sections()) known.push_back(row.word);
+    auto const word = head.one_of(known, "a section's name", "is not a section");
+    for (auto const& row : sections()) {
+        if (row.word != word.text) continue;
+        row.read(head, lines, d);
+        if (!row.has_lines && lines.inside_section())
+            throw trouble{lines.take().here(), "'" + row.word + "' has no lines below it", {}};
+    }
+}
+
+void expect_known_actors(draft const& d) {
+    std::vector<std::string> known;
+    for (auto const& [name, line] : d.actors) known.push_back(name);
+    for (auto const& t : d.spoken_of)
+        if (!d.actors.contains(t.text))
+            throw trouble{t.at, "nobody here is called '" + t.text + "'",
+                          suggestion(t.text, known)};
+}
+
+void read(line_reader& lines, draft& d) {
+    while (!lines.at_end()) read_section(lines, d);
+    expect_known_actors(d);
+}
+
+}  // namespace
+
+void draft::add_actor(std::string const& name, place at, std::string const& remedy) {
+    auto const [entry, is_new] = actors.emplace(name, at.line);
+    if (is_new) return;
+    throw trouble{at, "somebody else is called '" + name + "' already",
+                  entry->second == 0
+                      ? "that is the gateway; write: " + remedy
+                      : "in line " + std::to_string(entry->second) + "; write: " + remedy};
+}
+
+scenario parse(std::string const& text, std::string const& path) {
+    draft d;
+    d.made.path = path;
+    d.made.name = std::filesystem::path(path).stem().string();
+    d.made.lines = lines_of(text);
+    d.made.title = title_of(d.made.lines, d.made.name);
+    auto const line_text = [&](int number) {
+        auto const index = static_cast<std::size_t>(number) - 1;
+        return index < d.made.lines.size() ? d.made.lines[index] : std::string();
+    };
+    try {
+        expect_text(d.made.lines);
+        line_reader lines(d.made.lines);
+        read(lines, d);
+    } catch (trouble const& t) {
+        throw syntax_error(path, wire::to_utf8(line_text(t.at.line)), t.at, t.problem, t.hint);
+    }
+    return std::move(d.made);
+}
+
+scenario read_file(std::string const& path) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file || !std::filesystem::is_regular_file(path))
+        throw syntax_error(path, {}, {}, "this file cannot be read",
+                           "does it exist, and is it a file?");
+    return parse(std::string(std::istreambuf_iterator<char>(file), {}), path);
+}
+
+}  // namespace scenario

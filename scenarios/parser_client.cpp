@@ -1,0 +1,121 @@
+#include "scenarios/parser_draft.hpp"
+
+namespace scenario {
+
+namespace {
+
+// What may follow `ask`, `post` and `get`; kept as "FIRST SECOND".
+struct option_row {
+    std::string              first;
+    std::string              form;
+    std::vector<std::string> second;  // empty: none
+    bool                     any_second = false;
+};
+
+std::vector<option_row> const& options() {
+    static std::vector<option_row> const rows{
+        {"unstreamed", "unstreamed", {}},  {"key", "key sk-...", {}, true},
+        {"model", "model NAME", {}, true}, {"with", "with usage", {"usage"}},
+        {"no", "no tools", {"tools"}},     {"approval", "approval always", {"always", "never"}},
+    };
+    return rows;
+}
+
+void read_options(phrase& words, client_step& step) {
+    std::vector<std::string> known;
+    for (auto const& row : options()) known.push_back(row.first);
+    while (!words.done()) {
+        auto const first = words.one_of(known, "an option", "is not an option of a request");
+        for (auto const& row : options()) {
+            if (row.first != first.text) continue;
+            words.form(row.form);
+            auto option = first.text;
+            if (row.any_second)
+                option += " " + words.take("the word after '" + option + "'").text;
+            else if (!row.second.empty())
+                option += " " + words
+                                    .one_of(row.second, "'" + row.form + "'",
+                                            "does not belong to '" + option + "'")
+                                    .text;
+            step.options.push_back(std::move(option));
+        }
+    }
+}
+
+struct verb_row {
+    std::string word;
+    client_verb verb;
+    std::string form;
+    void (*read)(phrase&, client_step&, draft&);
+};
+
+void take_nothing(phrase&, client_step&, draft&) {}
+
+void take_ask(phrase& words, client_step& s, draft&) {
+    s.text = words.text("the question in quotes");
+    read_options(words, s);
+}
+
+void take_request(phrase& words, client_step& s, draft&) {
+    auto const path = words.take_word("a path");
+    if (!path.text.starts_with('/'))
+        throw trouble{path.at, "'" + path.text + "' is not a path", "paths begin with '/'"};
+    s.text = path.text;
+    read_options(words, s);
+}
+
+void take_raw(phrase& words, client_step& s, draft&) { s.text = words.bytes("quoted bytes"); }
+
+void take_read(phrase& words, client_step& s, draft&) {
+    if (!words.done()) s.number = words.number("a number of bytes", 0, 2'000'000'000);
+}
+
+void take_wait(phrase& words, client_step& s, draft& d) { s.until = read_wait(words, d); }
+
+std::vector<verb_row> const& verbs() {
+    static std::vector<verb_row> const rows{
+        {"ask", client_verb::ask, "ask \"...\" [options]", take_ask},
+        {"post", client_verb::post, "post PATH [options], and the body below", take_request},
+        {"get", client_verb::get, "get PATH [options]", take_request},
+        {"raw", client_verb::raw, "raw \"...\"", take_raw},
+        {"read", client_verb::read, "read [BYTES]", take_read},
+        {"pause", client_verb::pause, "pause", take_nothing},
+        {"resume", client_verb::resume, "resume", take_nothing},
+        {"disconnect", client_verb::disconnect, "disconnect", take_nothing},
+        {"abort", client_verb::abort, "abort", take_nothing},
+        {"wait", client_verb::wait, "wait who -> whom  what...", take_wait},
+    };
+    return rows;
+}
+
+}  // namespace
+
+void read_client(phrase& head, line_reader& lines, draft& d) {
+    head.form("client [NAME]");
+    client_script script;
+    place         at{head.here().line, 1, 6};
+    script.line = at.line;
+    if (!head.done()) {
+        at = head.here();
+        script.name = head.word("a name");
+    }
+    head.finish();
+    d.add_actor(script.name, at, "client NAME");
+    d.made.clients.push_back(std::move(script));
+
+    auto& steps = d.made.clients.back().steps;
+    while (lines.inside_section()) {
+        client_step step;
+        auto        words = lines.take();
+        step.after = read_after(words);
+        step.where = words.here();
+        auto const& row = read_verb(words, verbs());
+        step.verb = row.verb;
+        row.read(words, step, d);
+        words.finish();
+        if (step.verb == client_verb::post) step.body = lines.take_block(step.where.column);
+        steps.push_back(std::move(step));
+    }
+}
+
+}  // namespace scenario

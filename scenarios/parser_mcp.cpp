@@ -1,0 +1,196 @@
+#include <charconv>
+
+#include "scenarios/parser_draft.hpp"
+
+namespace scenario {
+
+namespace {
+
+using mock_mcp::mcp_step;
+using mock_mcp::mcp_verb;
+using kind = token::kind;
+
+struct verb_row {
+    std::string word;
+    mcp_verb    verb;
+    std::string form;
+    void (*read)(phrase&, mcp_step&, draft&);
+};
+
+void take_nothing(phrase&, mcp_step&, draft&) {}
+
+void take_text(phrase& words, mcp_step& s, draft&) { s.text = words.text("a quoted text"); }
+
+void take_bytes(phrase& words, mcp_step& s, draft&) { s.text = words.bytes("quoted bytes"); }
+
+void take_result(phrase& words, mcp_step& s, draft&) {
+    if (words.next_is(kind::json))
+        s.json = words.json("a result").json;
+    else
+        s.text = words.text("a result in quotes or as JSON");
+}
+
+void take_error(phrase& words, mcp_step& s, draft&) {
+    s.number = words.number("an error code", -2'000'000'000, 2'000'000'000);
+    s.text = words.text("the error's message in quotes");
+}
+
+double number_in(token const& whole, std::string_view part) {
+    double     value = 0;
+    auto const end = part.data() + part.size();
+    auto const [stopped, trouble_there] = std::from_chars(part.data(), end, value);
+    if (trouble_there != std::errc{} || stopped != end)
+        throw trouble{whole.at, "'" + whole.text + "' is not a progress", "for instance 1/3"};
+    return value;
+}
+
+void take_progress(phrase& words, mcp_step& s, draft&) {
+    auto const       t = words.take_word("a progress, 1/3");
+    std::string_view all = t.text;
+    auto const       slash = all.find('/');
+    s.value = number_in(t, all.substr(0, slash));
+    if (slash != all.npos) s.total = number_in(t, all.substr(slash + 1));
+    if (!words.done()) s.text = words.text("a message in quotes");
+}
+
+void take_log(phrase& words, mcp_step& s, draft&) {
+    s.words = words
+                  .one_of({"debug", "info", "notice", "warning", "error", "critical", "alert",
+                           "emergency"},
+                          "a level", "is not a level of MCP's log")
+                  .text;
+    s.text = words.text("a quoted text");
+}
+
+void take_exit(phrase& words, mcp_step& s, draft&) {
+    if (!words.done()) s.number = words.number("an exit status", 0, 255);
+}
+
+void take_status(phrase& words, mcp_step& s, draft&) {
+    s.number = words.number("an HTTP status", 100, 599);
+    if (!words.done()) s.text = words.bytes("a body in quotes");
+}
+
+void take_wait(phrase& words, mcp_step& s, draft& d) {
+    d.made.mock_waits.push_back({d.made.servers.back().name, s.line, read_wait(words, d)});
+}
+
+std::vector<verb_row> const& verbs() {
+    using enum mcp_verb;
+    static std::vector<verb_row> const rows{
+        {"result", result, "result \"text\" or result {json}", take_result},
+        {"tool-error", tool_error, "tool-error \"text\"", take_text},
+        {"error", error, "error CODE \"message\"", take_error},
+        {"progress", progress, "progress 1/3 [\"message\"]", take_progress},
+        {"log", log, "log LEVEL \"text\"", take_log},
+        {"stall", stall, "stall", take_nothing},
+        {"end", end, "end", take_nothing},
+        {"close", close, "close", take_nothing},
+        {"reset", reset, "reset", take_nothing},
+        {"exit", exit, "exit [STATUS]", take_exit},
+        {"status", status, "status CODE [\"text\"]", take_status},
+        {"bytes", bytes, "bytes \"...\"", take_bytes},
+        {"wait", wait, "wait who -> whom  what...", take_wait},
+    };
+    return rows;
+}
+
+mcp_step read_step(phrase& words, int line, draft& d) {
+    mcp_step step;
+    step.line = line;
+    step.after = read_after(words);
+    auto const& row = read_verb(words, verbs());
+    step.verb = row.verb;
+    row.read(words, step, d);
+    words.finish();
+    return step;
+}
+
+// A line at the first level: an option, a tool or a method. Gives the steps to fill below it,
+// none for an option.
+std::vector<mcp_step>* read_part(phrase& words, int line, mock_mcp::mcp_script& script) {
+    auto const what = words.one_of({"tool", "on", "page-size", "sessions", "answers"},
+                                   "'tool' or 'on'", "is neither a tool nor an option of a server");
+    if (what.text == "tool") {
+        words.form("tool NAME {\"parameter\": \"type\"}");
+        mock_mcp::tool_script tool;
+        tool.name = words.word("the tool's name");
+        tool.parameters = words.done() ? nlohmann::json::object()
+                                       : words.json("a JSON object with its parameters").json;
+        tool.line = line;
+        script.tools.push_back(std::move(tool));
+        return &script.tools.back().steps;
+    }
+    if (what.text == "on") {
+        words.form("on METHOD");
+        script.methods.push_back({words.word("a method"), {}, line});
+        return &script.methods.back().steps;
+    }
+    if (!script.tools.empty() || !script.methods.empty())
+        throw trouble{what.at, "an option stands before the first tool", {}};
+    if (what.text == "page-size") {
+        words.form("page-size 2");
+        script.page_size = words.number("a number of tools", 1, 1'000'000);
+    } else if (what.text == "sessions") {
+        script.sessions =
+            words.one_of({"yes", "no"}, "'yes' or 'no'", "is neither 'yes' nor 'no'").text == "yes";
+    } else {
+        script.json_answers =
+            words.one_of({"json", "stream"}, "'json' or 'stream'", "is neither 'json' nor 'stream'")
+                .text == "json";
+    }
+    return nullptr;
+}
+
+bool is_revision(std::string_view text) {
+    constexpr std::string_view shape = "dddd-dd-dd";
+    if (text.size() != shape.size()) return false;
+    for (std::size_t i = 0; i < shape.size(); ++i)
+        if (shape[i] == 'd' ? text[i] < '0' || text[i] > '9' : text[i] != '-') return false;
+    return true;
+}
+
+}  // namespace
+
+void read_mcp(phrase& head, line_reader& lines, draft& d) {
+    head.form("mcp NAME over TRANSPORT [REVISION]");
+    mock_mcp::mcp_script script;
+    auto const           name = head.take_word("a name");
+    script.name = name.text;
+    script.line = name.at.line;
+    head.expect("over");
+    script.transport =
+        head.one_of({"streamable-http", "stdio"}, "a transport", "is not a transport").text;
+    if (!head.done()) {
+        auto const revision = head.take_word("a revision");
+        if (!is_revision(revision.text))
+            throw trouble{revision.at, "'" + revision.text + "' is not a revision of MCP",
+                          "revisions are dates: 2025-11-25"};
+        script.revision = revision.text;
+    }
+    head.finish();
+    d.add_actor(script.name, name.at, "mcp OTHER-NAME over " + script.transport);
+    d.made.servers.push_back(std::move(script));
+
+    std::vector<mcp_step>* steps = nullptr;
+    int const              level = lines.inside_section() ? lines.column() : 0;
+    while (lines.inside_section()) {
+        auto const line = lines.number();
+        auto const column = lines.column();
+        auto       words = lines.take();
+        if (column < level)
+            throw trouble{words.here(), "this line stands further left than the first",
+                          "tools stand in column " + std::to_string(level)};
+        if (column == level) {
+            steps = read_part(words, line, d.made.servers.back());
+            words.finish();
+        } else if (steps == nullptr) {
+            throw trouble{words.here(), "this step belongs to no tool",
+                          "write 'tool NAME' or 'on METHOD' above"};
+        } else {
+            steps->push_back(read_step(words, line, d));
+        }
+    }
+}
+
+}  // namespace scenario

@@ -1,0 +1,113 @@
+#include <algorithm>
+
+#include "scenarios/checks.hpp"
+#include "scenarios/parser_draft.hpp"
+
+// The small sections: covers, gateway, network, expect, never, waive.
+namespace scenario {
+
+namespace {
+
+std::vector<std::string> const families{"bytes",   "tools",        "ending",   "timeouts", "cancel",
+                                        "session", "backpressure", "fairness", "security"};
+
+// "litellm#19129", "RFC9112", "mcp/2025-11-25": a link has something that no family has.
+bool is_link(std::string_view word) {
+    return word.find_first_of("0123456789#/:.") != std::string_view::npos;
+}
+
+void only_once(draft& d, std::string const& section, place at) {
+    auto const [entry, is_new] = d.sections.emplace(section, at.line);
+    if (!is_new)
+        throw trouble{at, "'" + section + "' stands here twice",
+                      "the first is in line " + std::to_string(entry->second)};
+}
+
+void read_arrows(line_reader& lines, draft& d, std::vector<arrow>& into) {
+    while (lines.inside_section()) {
+        auto words = lines.take();
+        into.push_back(read_arrow(words, d));
+    }
+}
+
+}  // namespace
+
+void read_covers(phrase& head, line_reader&, draft& d) {
+    head.form("covers FAMILY [LINK...]");
+    auto const read_family = [&] {
+        auto const family = head.one_of(families, "a family", "is not a family of scenarios");
+        d.made.families.push_back(family.text);
+    };
+    read_family();
+    while (!head.done()) {
+        if (is_link(head.peek()->text))
+            d.made.links.push_back(head.take("a link").text);
+        else
+            read_family();
+    }
+}
+
+void read_gateway(phrase& head, line_reader& lines, draft& d) {
+    auto at = head.here();
+    at.column = 1;
+    at.width = 7;
+    only_once(d, "gateway", at);
+    head.form("gateway [NAME]");
+    d.made.gateway.line = at.line;
+    if (!head.done()) d.made.gateway.name = head.word("a name");
+    head.finish();
+    while (lines.inside_section()) {
+        auto words = lines.take();
+        words.form("NAME VALUE, for instance: idle-timeout 30s");
+        auto const name = words.take_word("a setting's name");
+        setting    s{name.text, words.take("the setting's value").text, name.at};
+        while (!words.done()) s.value += " " + words.take("a word").text;
+        d.made.gateway.settings.push_back(std::move(s));
+    }
+}
+
+void read_network(phrase& head, line_reader& lines, draft& d) {
+    head.finish();
+    while (lines.inside_section()) {
+        auto words = lines.take();
+        auto link = read_arrow(words, d);
+        words.form("[when] who -> whom  FAULT...");
+        if (link.what.empty()) words.missing("the fault");
+        d.made.network.push_back(std::move(link));
+    }
+}
+
+void read_expect(phrase& head, line_reader& lines, draft& d) {
+    auto at = head.here();
+    at.column = 1;
+    at.width = 6;
+    only_once(d, "expect", at);
+    head.form("expect, or: expect exactly");
+    d.made.expect_exactly = !head.done();
+    if (d.made.expect_exactly) head.one_of({"exactly"}, "'exactly'", "does not belong to 'expect'");
+    head.finish();
+    read_arrows(lines, d, d.made.expect);
+}
+
+void read_never(phrase& head, line_reader& lines, draft& d) {
+    head.finish();
+    auto const first = d.made.never.size();
+    read_arrows(lines, d, d.made.never);
+    for (auto i = first; i < d.made.never.size(); ++i)
+        if (auto const& at = d.made.never[i].at; at.what == when::kind::relative)
+            throw trouble{at.where, "'never' has no line above to count from",
+                          "leave the time away, or write a window: 0ms..5s"};
+}
+
+void read_waive(phrase& head, line_reader&, draft& d) {
+    head.form("waive CHECK  # why");
+    std::vector<std::string> known;
+    for (auto const& c : checks()) known.emplace_back(c.id);
+    auto const id = head.one_of(known, "a check", "is not a standing check");
+    head.finish();
+    if (head.comment().empty())
+        throw trouble{head.here(), "the reason is missing", "the form is: waive CHECK  # why"};
+    d.made.waivers.push_back({id.text, head.comment(), id.at});
+}
+
+}  // namespace scenario

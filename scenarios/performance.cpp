@@ -1,0 +1,207 @@
+#include "scenarios/performance.hpp"
+
+#include <algorithm>
+
+namespace scenario {
+
+namespace {
+
+// Faults of the moment of connecting; all others are the link's (runtime/faults.hpp).
+connect_fault connect_fault_of(std::string const& name) {
+    if (name == "refuse") return connect_fault::refuse;
+    if (name == "blackhole") return connect_fault::blackhole;
+    return connect_fault::none;
+}
+
+std::vector<std::string> known_faults() {
+    std::vector<std::string> names{"refuse", "blackhole"};
+    for (auto const& row : runtime::faults()) names.push_back(row.name);
+    return names;
+}
+
+[[noreturn]] void refuse(scenario const& s, place where, std::string problem, std::string hint) {
+    auto const line = static_cast<std::size_t>(std::max(1, where.line)) - 1;
+    throw syntax_error(s.path, line < s.lines.size() ? s.lines[line] : std::string(), where,
+                       std::move(problem), std::move(hint));
+}
+
+}  // namespace
+
+performance::performance(scenario const& s, runtime::world w, choices c)
+    : scenario_(s),
+      outer_(w),
+      choices_(c),
+      trace_(w.clock.now()),
+      gates_(trace_),
+      network_(w),
+      gateways_{w.executor, w.clock, network_, w.entropy},
+      playing_(w.executor) {
+    read_network();
+    fill_in_waits();
+}
+
+performance::~performance() = default;
+
+void performance::read_network() {
+    for (auto const& a : scenario_.network) {
+        if (a.what.empty()) refuse(scenario_, a.where, "a fault is missing here", {});
+        auto const& name = a.what.front().text;
+        runtime::fault_words words;
+        for (auto const& t : a.what) words.push_back(t.text);
+        words.erase(words.begin());
+        if (connect_fault_of(name) == connect_fault::none) {
+            auto const* row = runtime::find_fault(name);
+            if (!row) {
+                auto const near = nearest(name, known_faults());
+                refuse(scenario_, a.what.front().at, "'" + name + "' is not a fault",
+                       near.empty() ? "lockstep list has them all" : "did you mean '" + near + "'?");
+            }
+            try {
+                row->make(words, runtime::entropy(0));
+            } catch (runtime::bad_fault const&) {
+                refuse(scenario_, a.what.front().at,
+                       "'" + name + "' is written: " + name + " " + row->usage, {});
+            }
+        }
+        rules_.push_back({a.from, a.to, name, std::move(words)});
+    }
+}
+
+void performance::fill_in_waits() {
+    for (auto const& w : scenario_.mock_waits) {
+        auto const gate = [this, until = w.until] { return gates_.wait(until); };
+        for (auto& p : scenario_.providers)
+            for (auto& turn : p.turns)
+                for (auto& step : turn.steps)
+                    if (p.name == w.actor && step.line == w.line) step.until = gate;
+        for (auto& m : scenario_.servers) {
+            for (auto& tool : m.tools)
+                for (auto& step : tool.steps)
+                    if (m.name == w.actor && step.line == w.line) step.until = gate;
+            for (auto& method : m.methods)
+                for (auto& step : method.steps)
+                    if (m.name == w.actor && step.line == w.line) step.until = gate;
+        }
+    }
+}
+
+// The faults that lie on a connection between two actors, seen from our end of it.
+std::function<runtime::link_faults()> performance::faults_of(std::string const& us,
+                                                             std::string const& them) {
+    return [this, us, them] {
+        runtime::link_faults faults;
+        auto const           number = std::to_string(++link_count_);
+        auto const           luck = outer_.entropy.fork("link " + us + " " + them + " " + number);
+        int                  index = 0;
+        for (auto const& rule : rules_) {
+            auto const* row = runtime::find_fault(rule.fault);
+            if (!row) continue;
+            bool const out = rule.from == us && rule.to == them;
+            bool const in = rule.from == them && rule.to == us;
+            if (!out && !in) continue;
+            auto made = row->make(rule.words, luck.fork(std::to_string(++index)));
+            (out ? faults.outgoing : faults.incoming).push_back(std::move(made));
+        }
+        if (choices_.cut) {
+            auto const  cuts = runtime::entropy(*choices_.cut).fork(us + them + number);
+            auto const* shred = runtime::find_fault("shred");
+            faults.outgoing.push_back(shred->make({}, cuts.fork("out")));
+            faults.incoming.push_back(shred->make({}, cuts.fork("in")));
+        }
+        return faults;
+    };
+}
+
+std::unique_ptr<runtime::listener> performance::open(std::string const& name) {
+    runtime::address at{name, 80};
+    if (choices_.own_addresses) at = {"127.0.0.1", 0};
+    if (choices_.first_port > 0)
+        at.port = static_cast<std::uint16_t>(choices_.first_port + port_count_++);
+    auto listener = outer_.network.listen(at);
+    addresses_.of[name] = listener->local();
+    for (auto const& rule : rules_) {
+        auto const how = connect_fault_of(rule.fault);
+        auto const here = listener->local();
+        if (how != connect_fault::none && rule.to == name)
+            network_.fail_connects(here.host, here.port, how);
+    }
+    return linked(std::move(listener), outer_, faults_of(name, "proxy"));
+}
+
+common_request performance::common() const {
+    common_request c;
+    for (auto const& p : scenario_.providers) c.models[p.name] = model_name(scenario_, p);
+    if (!scenario_.providers.empty())
+        c.model = model_name(scenario_, scenario_.providers.front());
+    for (auto const& m : scenario_.servers) c.servers.push_back(m.name);
+    c.key = gateway_key;
+    return c;
+}
+
+void performance::start() {
+    for (auto const& p : scenario_.providers) {
+        auto at = open(p.name);
+        providers_.emplace_back(outer_, trace_, p).start(std::move(at));
+    }
+    for (auto const& m : scenario_.servers) {
+        auto& server = servers_.emplace_back(outer_, trace_, m);
+        if (m.transport == "stdio") {
+            auto play = [&server](runtime::stream& stdio) { return server.run(stdio); };
+            network_.install(m.name, std::move(play), faults_of(m.name, "proxy"));
+        } else {
+            server.start(open(m.name));
+        }
+    }
+    addresses_.gateway = {"proxy", 80};
+    if (choices_.own_addresses) addresses_.gateway = {"127.0.0.1", 0};
+    if (choices_.with_gateway) {
+        auto config = gateway_config(scenario_, addresses_);
+        gateway_.emplace(gateways_, std::move(config),
+                         [this](std::string const& line) { log_.push_back(line); });
+        gateway_->start();
+        addresses_.gateway = gateway_->address();
+    }
+    if (!choices_.with_clients) return;
+    for (auto const& script : scenario_.clients)
+        clients_.emplace_back(outer_, trace_, gates_, script, common(), addresses_.gateway,
+                              faults_of(script.name, "proxy"));
+    clients_left_ = clients_.size();
+    for (auto& client : clients_) {
+        auto run = [](performance& self, test_client& c) -> runtime::awaitable<void> {
+            co_await c.run();
+            --self.clients_left_;
+        };
+        playing_.spawn("client", run(*this, client));
+    }
+}
+
+bool performance::clients_done() const { return clients_left_ == 0; }
+
+runtime::awaitable<void> performance::strike() {
+    co_await playing_.stop();
+    for (auto& client : clients_) co_await client.stop();
+    if (gateway_) co_await gateway_->stop();
+    co_await network_.stop();
+    for (auto& provider : providers_) co_await provider.stop();
+    for (auto& server : servers_) co_await server.stop();
+}
+
+std::vector<performance::waiting> performance::still_waiting() const {
+    std::vector<waiting> all;
+    for (auto const& a : gates_.waiting()) {
+        auto const line = static_cast<std::size_t>(a.where.line);
+        auto       text = line > 0 && line <= scenario_.lines.size() ? scenario_.lines[line - 1]
+                                                                     : std::string();
+        text.erase(0, text.find_first_not_of(' '));
+        all.push_back({"line " + std::to_string(a.where.line), text, a.where});
+    }
+    auto script = scenario_.clients.begin();
+    for (auto const& client : clients_) {
+        auto const what = client.doing();
+        if (!what.empty()) all.push_back({script->name, what, {}});
+        ++script;
+    }
+    return all;
+}
+
+}  // namespace scenario

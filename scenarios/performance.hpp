@@ -1,0 +1,91 @@
+#pragma once
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mock_mcp/mock_mcp.hpp"
+#include "mock_providers/mock_provider.hpp"
+#include "proxy/gateway.hpp"
+#include "runtime/trace.hpp"
+#include "scenarios/gatekeeper.hpp"
+#include "scenarios/gateway_config.hpp"
+#include "scenarios/scenario.hpp"
+#include "scenarios/staged_network.hpp"
+#include "scenarios/test_client.hpp"
+
+namespace scenario {
+
+// The actors of one scenario, put up in one world and struck again. Knows neither which world
+// it is nor what a verdict is.
+class performance {
+public:
+    struct choices {
+        std::optional<std::uint64_t> cut;
+        bool                         own_addresses = false;  // loopback and free ports, for real sockets
+        std::uint16_t                first_port = 0;  // of those; the others follow. 0: free ones
+        bool                         with_gateway = true;
+        bool                         with_clients = true;
+    };
+
+    performance(scenario const&, runtime::world, choices);
+    ~performance();
+
+    void start();  // listens everywhere; the clients begin
+
+    bool clients_done() const;
+
+    // Everybody stops; must be awaited before this is destroyed.
+    runtime::awaitable<void> strike();
+
+    runtime::trace&                 trace() { return trace_; }
+    addresses const&                where() const { return addresses_; }
+    std::vector<std::string> const& gateway_log() const { return log_; }
+
+    // Who is still waiting for what, for the report of a hang.
+    struct waiting {
+        std::string who;
+        std::string what;
+        place       where;
+    };
+    std::vector<waiting> still_waiting() const;
+
+private:
+    std::unique_ptr<runtime::listener>    open(std::string const& name);
+    std::function<runtime::link_faults()> faults_of(std::string const& us, std::string const& them);
+    void                                  read_network();
+    void                                  fill_in_waits();
+    common_request                        common() const;
+
+    scenario                           scenario_;  // a copy: its gates are filled in
+    runtime::world                     outer_;
+    choices                            choices_;
+    runtime::trace                     trace_;
+    gatekeeper                         gates_;
+    staged_network                     network_;
+    runtime::world                     gateways_;  // as the gateway sees it
+    addresses                          addresses_;
+    std::vector<std::string>           log_;
+    std::uint64_t                      link_count_ = 0;
+    std::uint16_t                      port_count_ = 0;
+
+    struct link_rule {
+        std::string          from;
+        std::string          to;
+        std::string          fault;
+        runtime::fault_words words;
+    };
+    std::vector<link_rule> rules_;
+
+    std::list<mock::mock_provider>            providers_;
+    std::list<mock_mcp::mock_mcp>             servers_;
+    std::list<test_client>                    clients_;
+    std::optional<proxy::gateway>             gateway_;
+    runtime::task_group                       playing_;
+    std::size_t                               clients_left_ = 0;
+};
+
+}  // namespace scenario

@@ -1,0 +1,73 @@
+#include <boost/asio/co_spawn.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "proxy/gateway.hpp"
+#include "runtime/real.hpp"
+#include "scenarios/commands.hpp"
+
+namespace scenario {
+
+namespace {
+
+std::optional<std::string> from_environment(std::string const& name) {
+    auto const* value = std::getenv(name.c_str());
+    if (!value) return std::nullopt;
+    return value;
+}
+
+runtime::awaitable<void> stop(proxy::gateway& gateway, bool& stopped) {
+    co_await gateway.stop();
+    stopped = true;
+}
+
+}  // namespace
+
+int proxy(proxy_options const& options) {
+    std::ifstream file(options.config);
+    if (!file) {
+        std::fprintf(stderr, "%s: cannot be read\n", options.config.c_str());
+        return 2;
+    }
+    std::stringstream text;
+    text << file.rdbuf();
+    std::vector<std::string> warnings;
+    proxy::config            config;
+    try {
+        config = proxy::read_config(text.str(), options.config, from_environment, warnings);
+        if (!options.listen.empty()) config.listen = proxy::parse_listen_address(options.listen);
+    } catch (proxy::config_error const& e) {
+        std::fprintf(stderr, "%s\n", e.what());
+        return 2;
+    } catch (proxy::bad_url const& e) {
+        std::fprintf(stderr, "--listen: %s\n", e.problem.c_str());
+        return 2;
+    }
+    for (auto const& warning : warnings) std::fprintf(stderr, "%s\n", warning.c_str());
+    if (options.print_config) std::printf("%s", proxy::describe(config).c_str());
+    if (options.print_config || options.check) return 0;
+
+    runtime::real_world world;
+    proxy::gateway      gateway(world.world(), std::move(config), [](std::string const& line) {
+        std::fprintf(stderr, "%s\n", line.c_str());
+    });
+    try {
+        gateway.start();
+    } catch (boost::system::system_error const& e) {
+        std::fprintf(stderr, "cannot listen: %s\n", e.code().message().c_str());
+        return 2;
+    }
+    std::printf("listening on http://%s\n", runtime::to_text(gateway.address()).c_str());
+    std::fflush(stdout);
+    bool asked = false;
+    bool stopped = false;
+    world.on_signals([&](int) { asked = true; });
+    world.run([&] { return asked; });
+    boost::asio::co_spawn(world.world().executor, stop(gateway, stopped), [](std::exception_ptr) {});
+    world.run([&] { return stopped; });
+    return 0;
+}
+
+}  // namespace scenario

@@ -1,0 +1,211 @@
+#include "scenarios/stage.hpp"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+
+#include "runtime/real.hpp"
+#include "runtime/real_stopwatch.hpp"
+#include "runtime/scaled_clock.hpp"
+#include "scenarios/checks.hpp"
+#include "scenarios/performance.hpp"
+
+namespace scenario {
+
+namespace {
+
+using runtime::duration;
+
+// How long the story may go on by itself when the clients have what they came for: long enough
+// for a late answer that should have been cancelled.
+constexpr auto settling = std::chrono::minutes(10);
+
+// What was heard and found out in one performance, to be judged.
+struct played {
+    std::vector<runtime::event>        events;
+    std::vector<std::string>           left_over;
+    std::vector<std::string>           loop_trouble;
+    std::vector<performance::waiting>  hanging;
+    std::string                        hang;  // why it did not come to its end; empty: it did
+    duration                           length{};
+    std::uint64_t                      steps = 0;
+};
+
+bool is_waived(scenario const& s, std::string const& check) {
+    return std::any_of(s.waivers.begin(), s.waivers.end(),
+                       [&](waiver const& w) { return w.check == check; });
+}
+
+std::vector<objection> judged(scenario const& s, played const& p, tolerance slack) {
+    std::vector<objection> all;
+    if (!p.hang.empty()) {
+        objection hang;
+        hang.check = "hang";
+        hang.problem = p.hang;
+        for (auto const& w : p.hanging) {
+            hang.detail += (hang.detail.empty() ? "" : "\n") + w.who + ": " + w.what;
+            if (hang.where.line == 0) hang.where = w.where;
+        }
+        all.push_back(std::move(hang));
+    }
+    for (auto& o : judge(s, p.events, slack)) all.push_back(std::move(o));
+    evidence const seen{s, p.events, slack, p.left_over, p.loop_trouble};
+    for (auto const& c : checks()) {
+        if (is_waived(s, c.id)) continue;
+        for (auto& o : c.judge(seen)) all.push_back(std::move(o));
+    }
+    return all;
+}
+
+// Connections that should be closed when all exchanges are over. The standard streams of a
+// program live on with its session.
+std::vector<std::string> open_connections(std::vector<std::string> left) {
+    std::erase_if(left, [](std::string const& what) {
+        return !what.starts_with("connection") || what.ends_with("a program");
+    });
+    return left;
+}
+
+// Sets a flag after a time: keeps a simulated world going until then.
+runtime::awaitable<void> flag_after(runtime::clock& clock, duration time, bool& flag) {
+    co_await clock.sleep_for(time);
+    flag = true;
+}
+
+runtime::awaitable<void> strike(performance& p, bool& done) {
+    co_await p.strike();
+    done = true;
+}
+
+template <class Spawned>
+void start(runtime::world const& w, Spawned work) {
+    boost::asio::co_spawn(w.executor, std::move(work), [](std::exception_ptr thrown) {
+        if (thrown) std::rethrow_exception(thrown);
+    });
+}
+
+played play_simulated(scenario const& s, play_options const& options) {
+    runtime::simulation_options world_options;
+    world_options.seed = options.seed;
+    world_options.order = options.order;
+    runtime::simulation  world(world_options);
+    auto const           waist = world.world();
+    performance::choices choices;
+    choices.cut = options.cut;
+    played      result;
+    performance stage(s, waist, choices);
+    stage.start();
+    using enum runtime::simulation::ended;
+    auto const ended = world.run([&] { return stage.clients_done(); });
+    result.length = waist.clock.now() - runtime::simulation::beginning;
+    if (!stage.clients_done()) {
+        result.hang = ended == livelock ? "work without end: no virtual time passes any more"
+                                        : "nothing is due and somebody still waits";
+        result.hanging = stage.still_waiting();
+    } else {
+        bool settled = false;
+        start(waist, flag_after(waist.clock, settling, settled));
+        world.run([&] { return settled; });
+        result.left_over = open_connections(world.left_over());
+    }
+    stage.trace().hush();
+    bool struck = false;
+    start(waist, strike(stage, struck));
+    world.run();
+    result.events = stage.trace().events();
+    result.steps = world.steps();
+    if (!struck)
+        result.loop_trouble.push_back("the stage could not be struck: somebody never ends");
+    for (auto& trouble : world.watch().trouble()) result.loop_trouble.push_back(trouble);
+    if (result.hang.empty())
+        for (auto& left : world.left_over()) result.left_over.push_back(left);
+    return result;
+}
+
+// The machine's own hiccups: a beat that came late although nobody blocked the loop.
+runtime::awaitable<void> beat(runtime::clock& clock, duration& worst) {
+    constexpr auto interval = std::chrono::milliseconds(5);
+    for (;;) {
+        auto const due = clock.now() + interval;
+        co_await clock.sleep_until(due);
+        worst = std::max(worst, clock.now() - due);
+    }
+}
+
+constexpr auto real_length_max = std::chrono::seconds(3);   // of one scenario, by the machine's clock
+constexpr auto real_patience = std::chrono::seconds(30);    // until it counts as hanging
+constexpr auto real_slack = std::chrono::milliseconds(50);
+constexpr auto real_settling = std::chrono::milliseconds(60);
+
+played play_real(scenario const& s, play_options const& options, std::int64_t factor,
+                 duration& worst_stall) {
+    runtime::real_world   world(true);
+    auto const            base = world.world();
+    runtime::scaled_clock faster(base.clock, factor);
+    runtime::world const  waist{base.executor, faster, base.network, base.entropy};
+    performance::choices  choices;
+    choices.cut = options.cut;
+    choices.own_addresses = true;
+    played result;
+    {
+        performance         stage(s, waist, choices);
+        runtime::task_group around(waist.executor);
+        bool                late = false;
+        auto const          beginning = faster.now();
+        stage.start();
+        around.spawn("patience", flag_after(base.clock, real_patience, late));
+        around.spawn("beat", beat(base.clock, worst_stall));
+        world.run([&] { return stage.clients_done() || late; });
+        result.length = faster.now() - beginning;
+        if (!stage.clients_done()) {
+            result.hang = "not over after " + runtime::to_text(real_patience);
+            result.hanging = stage.still_waiting();
+        }
+        bool settled = false;
+        around.spawn("settling", flag_after(base.clock, real_settling, settled));
+        world.run([&] { return settled; });
+        stage.trace().hush();
+        around.cancel();
+        bool struck = false;
+        start(waist, strike(stage, struck));
+        world.run([&] { return struck && around.size() == 0; });
+        result.events = stage.trace().events();
+    }
+    for (auto& trouble : world.watch().trouble()) result.loop_trouble.push_back(trouble);
+    if (result.hang.empty()) result.left_over = world.left_over();
+    return result;
+}
+
+bool is_about_time(objection const& o) {
+    return o.check == "hang" || o.check == "time" || o.problem.starts_with("came ") ||
+           o.check == "cancel";
+}
+
+}  // namespace
+
+outcome play(scenario const& s, play_options const& options) {
+    outcome   result;
+    played    seen = play_simulated(s, options);
+    tolerance slack;
+    if (options.real) {
+        // The simulation has told how long the story is.
+        auto const   factor = std::max<std::int64_t>(1, seen.length / real_length_max + 1);
+        duration     worst_stall{};
+        seen = play_real(s, options, factor, worst_stall);
+        slack.early = std::chrono::milliseconds(2) * factor;
+        slack.late = real_slack * factor;
+        if (worst_stall > real_slack / 2)
+            result.inconclusive = "the machine stood still for " + runtime::to_text(worst_stall);
+    }
+    result.objections = judged(s, seen, slack);
+    result.events = std::move(seen.events);
+    result.length = seen.length;
+    result.steps = seen.steps;
+    if (result.objections.empty()) return result;
+    bool const only_time =
+        std::all_of(result.objections.begin(), result.objections.end(), is_about_time);
+    bool const excused = !result.inconclusive.empty() && only_time;
+    result.is = excused ? verdict::inconclusive : verdict::failed;
+    return result;
+}
+
+}  // namespace scenario

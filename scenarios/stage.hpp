@@ -1,0 +1,40 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/simulation.hpp"
+#include "runtime/trace.hpp"
+#include "scenarios/expectation.hpp"
+#include "scenarios/scenario.hpp"
+
+namespace scenario {
+
+struct play_options {
+    std::uint64_t                seed = 0;
+    runtime::ready_order         order = runtime::ready_order::fifo;
+    std::optional<std::uint64_t> cut;           // cut all bytes at places that this seed chooses
+    bool                         real = false;  // real sockets and the machine's clock
+};
+
+enum class verdict { passed, failed, inconclusive };
+
+struct outcome {
+    verdict                     is = verdict::passed;
+    std::vector<objection>      objections;
+    std::vector<runtime::event> events;
+    runtime::duration           length{};      // of the scenario's own time
+    std::uint64_t               steps = 0;     // of the simulated loop
+    std::string                 inconclusive;  // why: "the machine stood still for 80ms"
+};
+
+// Everybody on one loop: the scripted clients, our gateway, the mocks; then the judgement by the
+// scenario's own lines and by the standing checks. Throws syntax_error for a setting or a fault
+// that nobody knows.
+//
+// In the real world long scenarios are played on a faster clock, so that none takes more than a
+// few seconds; the tolerance grows with it.
+outcome play(scenario const&, play_options const&);
+
+}  // namespace scenario

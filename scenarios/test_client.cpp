@@ -1,0 +1,272 @@
+#include "scenarios/test_client.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
+#include "scenarios/answer_reader.hpp"
+
+namespace scenario {
+
+namespace {
+
+using boost::system::system_error;
+
+constexpr auto for_ever = std::chrono::hours(24 * 365);
+
+// The value behind a word of a step's options: "key sk-x".
+std::optional<std::string> option(client_step const& s, std::string const& name) {
+    for (auto const& o : s.options) {
+        if (o == name) return std::string();
+        if (o.starts_with(name + ' ')) return o.substr(name.size() + 1);
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+// One request and its answer.
+struct test_client::exchange {
+    std::uint64_t                       number = 0;
+    std::unique_ptr<runtime::stream>    stream;
+    std::optional<runtime::http_reader> reader;
+    std::optional<answer_reader>        answer;
+    bool                                over = false;
+    bool                                left = false;  // the client went by its own will
+};
+
+test_client::test_client(runtime::world w, runtime::trace& t, gatekeeper& g, client_script s,
+                         common_request common, runtime::address gateway,
+                         std::function<runtime::link_faults()> faults)
+    : world_(w),
+      trace_(t),
+      gates_(g),
+      script_(std::move(s)),
+      common_(std::move(common)),
+      gateway_(std::move(gateway)),
+      faults_(std::move(faults)),
+      reading_(w.executor) {}
+
+void test_client::note(exchange const& e, bool from_client, std::string verb, std::string words,
+                       nlohmann::json detail, bool quiet) {
+    runtime::event event;
+    event.at = world_.clock.now();
+    event.from = from_client ? script_.name : "proxy";
+    event.to = from_client ? "proxy" : script_.name;
+    event.verb = std::move(verb);
+    event.words = std::move(words);
+    event.exchange = e.number;
+    event.quiet = quiet;
+    event.detail = std::move(detail);
+    trace_.add(std::move(event));
+}
+
+std::string test_client::doing() const {
+    if (done_) return {};
+    if (at_) return "is at this step";
+    return "waits for the end of its answer";
+}
+
+runtime::awaitable<void> test_client::run() {
+    for (auto const& s : script_.steps) {
+        at_ = &s;
+        if (s.after > runtime::duration::zero()) co_await world_.clock.sleep_for(s.after);
+        co_await step(s);
+    }
+    at_ = nullptr;
+    co_await until_exchange_is_over();
+    co_await reading_.wait();
+    done_ = true;
+}
+
+runtime::awaitable<void> test_client::stop() { return reading_.stop(); }
+
+runtime::awaitable<void> test_client::until_exchange_is_over() {
+    while (current_ && !current_->over && !current_->left) co_await changed_.wait();
+}
+
+runtime::awaitable<void> test_client::step(client_step const& s) {
+    switch (s.verb) {
+        case client_verb::ask: {
+            co_await until_exchange_is_over();
+            auto const body = ask_body(s);
+            auto       detail = request_detail("/v1/chat/completions", body);
+            auto       bytes = http_request("POST", "/v1/chat/completions", body, s);
+            co_await begin("ask", runtime::quoted(s.text), std::move(bytes), std::move(detail));
+            break;
+        }
+        case client_verb::post: {
+            co_await until_exchange_is_over();
+            auto detail = request_detail(s.text, s.body);
+            auto bytes = http_request("POST", s.text, s.body, s);
+            co_await begin("post", s.text, std::move(bytes), std::move(detail));
+            break;
+        }
+        case client_verb::get: {
+            co_await until_exchange_is_over();
+            auto detail = request_detail(s.text, {});
+            auto bytes = http_request("GET", s.text, {}, s);
+            co_await begin("get", s.text, std::move(bytes), std::move(detail));
+            break;
+        }
+        case client_verb::raw: {
+            co_await until_exchange_is_over();
+            auto copy = s.text;
+            auto detail = request_detail("", {});
+            co_await begin("raw", std::to_string(s.text.size()), std::move(copy), std::move(detail));
+            break;
+        }
+        case client_verb::read:
+            paused_ = false;
+            metered_ = s.number > 0;
+            allowance_ = static_cast<std::size_t>(s.number);
+            changed_.ring();
+            break;
+        case client_verb::pause: paused_ = true; break;
+        case client_verb::resume:
+            paused_ = metered_ = false;
+            changed_.ring();
+            break;
+        case client_verb::disconnect: leave(false); break;
+        case client_verb::abort: leave(true); break;
+        case client_verb::wait: {
+            auto until = s.until;
+            co_await gates_.wait(std::move(until));
+            break;
+        }
+    }
+}
+
+void test_client::leave(bool reset) {
+    if (!current_ || current_->over || current_->left) return;
+    current_->left = true;
+    note(*current_, true, reset ? "abort" : "close");
+    if (reset)
+        current_->stream->reset();
+    else
+        current_->stream->close();
+    changed_.ring();
+}
+
+std::string test_client::ask_body(client_step const& s) const {
+    nlohmann::ordered_json body;
+    auto const             named = option(s, "model");
+    auto const             known = named ? common_.models.find(*named) : common_.models.end();
+    body["model"] = known != common_.models.end() ? known->second : named.value_or(common_.model);
+    body["messages"] = nlohmann::ordered_json::array();
+    body["messages"].push_back({{"role", "user"}, {"content", s.text}});
+    bool const streamed = !option(s, "unstreamed");
+    body["stream"] = streamed;
+    if (option(s, "with usage")) body["stream_options"] = {{"include_usage", true}};
+    if (option(s, "no tools") || common_.servers.empty()) return body.dump();
+    auto const approval = option(s, "approval").value_or("never");
+    for (auto const& server : common_.servers) {
+        nlohmann::ordered_json tool;
+        tool["type"] = "mcp";
+        tool["server_url"] = "litellm_proxy/mcp/" + server;
+        tool["server_label"] = server;
+        tool["require_approval"] = approval;
+        body["tools"].push_back(std::move(tool));
+    }
+    return body.dump();
+}
+
+std::string test_client::http_request(std::string const& method, std::string const& path,
+                                      std::string const& body, client_step const& s) const {
+    runtime::http_request request;
+    request.method = method;
+    request.target = path;
+    request.fields = {{"Host", runtime::to_text(gateway_)}, {"Accept", "*/*"}};
+    auto const key = option(s, "key").value_or(common_.key);
+    if (!key.empty() && !option(s, "no key"))
+        request.fields.emplace_back("Authorization", "Bearer " + key);
+    if (method == "POST") {
+        request.fields.emplace_back("Content-Type", "application/json");
+        request.fields.emplace_back("Content-Length", std::to_string(body.size()));
+    }
+    return runtime::to_text(request) + body;
+}
+
+nlohmann::json test_client::request_detail(std::string const& path, std::string const& body) const {
+    nlohmann::json detail;
+    auto const     parsed = nlohmann::json::parse(body, nullptr, false);
+    detail["path"] = path;
+    detail["body"] = parsed.is_discarded() ? nlohmann::json(runtime::quoted(body)) : parsed;
+    detail["stream"] = parsed.is_object() && parsed.value("stream", nlohmann::json(false)) == true;
+    return detail;
+}
+
+runtime::awaitable<void> test_client::begin(std::string verb, std::string words,
+                                            std::string request, nlohmann::json detail) {
+    auto e = std::make_shared<exchange>();
+    e->number = trace_.new_exchange();
+    current_ = e;
+    auto stream = co_await world_.network.connect(gateway_);
+    auto faults = faults_();
+    e->stream = runtime::linked(std::move(stream), world_, std::move(faults));
+    runtime::http_limits limits;
+    limits.read_size = 4096;
+    limits.body_max = 256 << 20;
+    e->reader.emplace(*e->stream, world_.clock, limits);
+    e->answer.emplace([this, raw = e.get()](std::string v, std::string w, nlohmann::json d, bool q) {
+        note(*raw, false, std::move(v), std::move(w), std::move(d), q);
+    });
+    note(*e, true, std::move(verb), std::move(words), std::move(detail));
+    reading_.spawn(script_.name + ": answer", read_answer(e));
+    try {
+        co_await e->stream->write(request);
+    } catch (system_error const& why) {
+        // The answer, or its absence, is what counts.
+        if (why.code() == boost::asio::error::operation_aborted && !e->left) throw;
+    }
+}
+
+runtime::awaitable<void> test_client::read_answer(std::shared_ptr<exchange> e) {
+    boost::system::error_code why;
+    try {
+        runtime::http_limit const limit{for_ever, boost::asio::error::timed_out};
+        auto const                head = co_await e->reader->response(limit);
+        e->answer->head(head);
+        co_await read_body(*e);
+        note(*e, false, "body-end", {}, {{"clean", true}, {"trailing", e->reader->surplus()}}, true);
+        e->answer->body_ended();
+        auto const* connection = runtime::find_field(head.fields, "connection");
+        bool const  closing = e->answer->failed() && (head.status == 200 || connection);
+        if (closing) co_await read_until_closed(*e);
+    } catch (system_error const& error) {
+        why = error.code();
+    }
+    if (why == boost::asio::error::operation_aborted && !e->left) throw system_error(why);
+    if (why && !e->left) {
+        bool const before = why == runtime::error::closed_early;
+        if (!before) note(*e, false, "body-end", {}, {{"clean", false}, {"trailing", 0}}, true);
+        note(*e, false, before ? "close" : "cut");
+    }
+    e->over = true;
+    e->stream->close();
+    changed_.ring();
+}
+
+runtime::awaitable<void> test_client::read_body(exchange& e) {
+    runtime::http_limit const limit{for_ever, boost::asio::error::timed_out};
+    for (;;) {
+        while (paused_) co_await changed_.wait();
+        auto const piece = co_await e.reader->body(limit);
+        if (piece.empty()) co_return;
+        e.answer->body(piece);
+        if (!metered_) continue;
+        allowance_ -= std::min(allowance_, piece.size());
+        if (allowance_ == 0) paused_ = true;
+    }
+}
+
+// After an error inside a stream the gateway must close, so that nobody waits for more.
+runtime::awaitable<void> test_client::read_until_closed(exchange& e) {
+    try {
+        co_await e.reader->hang_up();
+    } catch (system_error const& why) {
+        if (why.code() == boost::asio::error::operation_aborted) throw;
+    }
+    note(e, false, "close");
+}
+
+}  // namespace scenario

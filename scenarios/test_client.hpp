@@ -1,0 +1,75 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "runtime/link.hpp"
+#include "runtime/task_group.hpp"
+#include "runtime/trace.hpp"
+#include "runtime/world.hpp"
+#include "scenarios/gatekeeper.hpp"
+#include "scenarios/scenario.hpp"
+
+namespace scenario {
+
+// What the common request (`ask`) is made of.
+struct common_request {
+    std::string                        model;    // of the first provider
+    std::map<std::string, std::string> models;   // by provider's name
+    std::vector<std::string>           servers;  // MCP servers, all asked for
+    std::string                        key;
+};
+
+// A client of the gateway, playing its script: every request on a connection of its own.
+class test_client {
+public:
+    test_client(runtime::world, runtime::trace&, gatekeeper&, client_script, common_request,
+                runtime::address gateway, std::function<runtime::link_faults()> faults);
+
+    // All steps, and the end of every exchange that they began.
+    runtime::awaitable<void> run();
+    runtime::awaitable<void> stop();
+
+    // What it is doing, for the report of a hang; empty if it is done.
+    std::string doing() const;
+
+private:
+    struct exchange;
+
+    runtime::awaitable<void> step(client_step const&);
+    runtime::awaitable<void> begin(std::string verb, std::string words, std::string request,
+                                   nlohmann::json detail);
+    runtime::awaitable<void> read_answer(std::shared_ptr<exchange>);
+    runtime::awaitable<void> read_body(exchange&);
+    runtime::awaitable<void> read_until_closed(exchange&);
+    runtime::awaitable<void> until_exchange_is_over();
+    void                     leave(bool reset);
+
+    std::string    ask_body(client_step const&) const;
+    std::string    http_request(std::string const& method, std::string const& path,
+                                std::string const& body, client_step const&) const;
+    nlohmann::json request_detail(std::string const& path, std::string const& body) const;
+
+    void note(exchange const&, bool from_client, std::string verb, std::string words = {},
+              nlohmann::json detail = nullptr, bool quiet = false);
+
+    runtime::world                        world_;
+    runtime::trace&                       trace_;
+    gatekeeper&                           gates_;
+    client_script                         script_;
+    common_request                        common_;
+    runtime::address                      gateway_;
+    std::function<runtime::link_faults()> faults_;
+    runtime::task_group                   reading_;
+    std::shared_ptr<exchange>             current_;
+    runtime::bell                         changed_;
+    client_step const*                    at_ = nullptr;
+    std::size_t                           allowance_ = 0;  // bytes left of `read N`
+    bool                                  paused_ = false;
+    bool                                  metered_ = false;
+    bool                                  done_ = false;
+};
+
+}  // namespace scenario
