@@ -1,5 +1,7 @@
 #include "runtime/real.hpp"
 
+#include <unistd.h>
+
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -9,6 +11,8 @@
 
 #include "runtime/real_clock.hpp"
 #include "runtime/real_network.hpp"
+#include "runtime/real_pipe.hpp"
+#include "runtime/real_stream.hpp"
 
 namespace runtime {
 
@@ -132,6 +136,17 @@ void real_world::on_signals(std::function<void(int)> on_signal) {
     if (in.signals) return;
     in.signals.emplace(in.loop, SIGINT, SIGTERM, SIGHUP);
     in.await_signal();
+}
+
+std::unique_ptr<stream> real_world::standard_streams() {
+    using asio::posix::stream_descriptor;
+    stream_descriptor in(inside_->loop, ::dup(0));
+    stream_descriptor out(inside_->loop, ::dup(1));
+    in.non_blocking(true);
+    out.non_blocking(true);
+    pipe_channel ends{std::move(in), std::move(out)};
+    return std::make_unique<channel_stream<pipe_channel>>(std::move(ends),
+                                                          counted(inside_->open.streams));
 }
 
 std::vector<std::string> real_world::left_over() const {

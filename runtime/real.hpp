@@ -38,6 +38,10 @@ public:
     // `on_signal` runs on the loop, with the number, for SIGINT and SIGTERM (and SIGHUP).
     void on_signals(std::function<void(int)> on_signal);
 
+    // Our own standard input and output as one stream: for a program that is somebody's MCP
+    // server. Both are made non-blocking.
+    std::unique_ptr<stream> standard_streams();
+
     // Open sockets, children and set alarms, for people: empty if nothing is left over.
     std::vector<std::string> left_over() const;
 

@@ -17,6 +17,7 @@ extern "C" {  // glibc 2.36 has forgotten to say so itself
 #include <optional>
 
 #include "runtime/bell.hpp"
+#include "runtime/real_pipe.hpp"
 #include "runtime/real_stream.hpp"
 
 namespace runtime {
@@ -122,32 +123,6 @@ pid_t start(command const& c, int in, int out, int err) {
     if (why != 0) fail(why, "cannot start '" + c.arguments[0] + "'");
     return id;
 }
-
-struct pipe_channel {
-    stream_descriptor from;
-    stream_descriptor to;
-
-    asio::any_io_executor executor() { return from.get_executor(); }
-
-    template <class Handler>
-    void read_some(asio::mutable_buffer into, Handler handler) {
-        from.async_read_some(into, std::move(handler));
-    }
-    template <class Handler>
-    void write_some(std::span<asio::const_buffer const> bytes, Handler handler) {
-        to.async_write_some(bytes, std::move(handler));
-    }
-    void end() {
-        error_code ignored;
-        to.close(ignored);
-    }
-    void close() {
-        error_code ignored;
-        to.close(ignored);
-        from.close(ignored);
-    }
-    void reset() { close(); }
-};
 
 // One process, from its start until it is reaped.
 class process {

@@ -1,54 +1,64 @@
 #include "runtime/real_clock.hpp"
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <optional>
 
 #include "runtime/loop_watch.hpp"
+#include "runtime/real_stopwatch.hpp"
 
 namespace runtime {
 
-time_point real_clock::now() const {
-    return time_point(std::chrono::duration_cast<duration>(machine::now() - began_));
-}
+struct real_clock::driver {
+    explicit driver(asio::io_context& l) : loop(l), timer(l) {}
+
+    asio::io_context&         loop;
+    asio::steady_timer        timer;
+    std::optional<time_point> armed;  // never later than the first alarm
+};
+
+real_clock::real_clock() : began_(wall_nanoseconds()) {}
+
+real_clock::~real_clock() = default;
+
+time_point real_clock::now() const { return time_point(duration(wall_nanoseconds() - began_)); }
 
 std::int64_t real_clock::unix_seconds() const {
     auto const since = std::chrono::system_clock::now().time_since_epoch();
     return std::chrono::duration_cast<std::chrono::seconds>(since).count();
 }
 
-void real_clock::attach(asio::io_context& loop) {
-    loop_ = &loop;
-    timer_.emplace(loop);
-}
+void real_clock::attach(asio::io_context& loop) { driver_ = std::make_unique<driver>(loop); }
 
 void real_clock::detach() {
     ring_due(time_point::max());
-    timer_.reset();
-    loop_ = nullptr;
+    driver_.reset();
 }
 
 // A limit that is set and stopped again for every chunk of an answer must not cost a system
 // call each: a timer that is armed too early is left alone, and armed anew when it wakes.
 void real_clock::earliest_changed() {
     auto const first = earliest();
-    if (!loop_ || !first || (armed_ && *armed_ <= *first)) return;
+    if (!driver_ || !first || (driver_->armed && *driver_->armed <= *first)) return;
     arm(*first);
 }
 
 void real_clock::arm(time_point due) {
-    armed_ = due;
-    timer_->expires_at(began_ +
-                       std::chrono::duration_cast<machine::duration>(due.time_since_epoch()));
-    timer_->async_wait([this](error_code ec) { woke(ec); });
+    auto& d = *driver_;
+    d.armed = due;
+    d.timer.expires_at(std::chrono::steady_clock::time_point(std::chrono::nanoseconds(began_) +
+                                                             due.time_since_epoch()));
+    d.timer.async_wait([this](error_code ec) { woke(ec); });
     // A timer that waits for alarms long stopped is no reason to go on running. So it does
     // not count as work for the loop; real_world::run() asks the clock instead.
-    loop_->get_executor().on_work_finished();
+    d.loop.get_executor().on_work_finished();
 }
 
 void real_clock::woke(error_code ec) {
-    loop_->get_executor().on_work_started();
+    driver_->loop.get_executor().on_work_started();
     if (ec == asio::error::operation_aborted) return;  // armed anew for something earlier
     measured_handler const here;
-    armed_.reset();
+    driver_->armed.reset();
     ring_due(now());
     // What a ring has set may have armed it already.
     earliest_changed();

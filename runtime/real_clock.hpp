@@ -1,9 +1,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <chrono>
-#include <optional>
+#include <memory>
 
 #include "runtime/clock.hpp"
 
@@ -16,6 +14,9 @@ namespace runtime {
 // the loop destroys last.
 class real_clock final : public clock {
 public:
+    real_clock();
+    ~real_clock() override;
+
     time_point   now() const override;
     std::int64_t unix_seconds() const override;
 
@@ -26,16 +27,14 @@ public:
     void detach();
 
 private:
-    using machine = std::chrono::steady_clock;
+    struct driver;
 
     void earliest_changed() override;
     void arm(time_point due);
     void woke(error_code);
 
-    machine::time_point const         began_ = machine::now();
-    asio::io_context*                 loop_ = nullptr;
-    std::optional<asio::steady_timer> timer_;
-    std::optional<time_point>         armed_;  // never later than the first alarm
+    std::int64_t const      began_;  // on the machine's monotonic clock
+    std::unique_ptr<driver> driver_;
 };
 
 }  // namespace runtime

@@ -29,8 +29,8 @@ event_pointer first_of(std::vector<event_pointer> const& events, std::string_vie
 }
 
 std::string detail_text(event const& e, char const* key) {
-    if (!e.detail.is_object() || !e.detail.contains(key) || !e.detail[key].is_string()) return {};
-    return e.detail[key].get<std::string>();
+    auto const found = member(e.detail, key);
+    return found.is_string() ? found.get<std::string>() : "";
 }
 
 // A message's text, whether it is a string or a list of parts.
@@ -49,8 +49,8 @@ std::string last_user_text(nlohmann::json const& body) {
     if (!body.is_object() || !body.contains("messages") || !body["messages"].is_array())
         return text;
     for (auto const& message : body["messages"]) {
-        if (!message.is_object() || message.value("role", nlohmann::json()) != "user") continue;
-        auto said = text_of_content(message.value("content", nlohmann::json()));
+        if (member(message, "role") != "user") continue;
+        auto said = text_of_content(member(message, "content"));
         if (!said.empty()) text = std::move(said);
     }
     return text;
@@ -64,9 +64,7 @@ bool says_somewhere(nlohmann::json const& value, std::string const& text) {
            });
 }
 
-nlohmann::json body_of(event const& e) {
-    return e.detail.is_object() ? e.detail.value("body", nlohmann::json()) : nlohmann::json();
-}
+nlohmann::json body_of(event const& e) { return member(e.detail, "body"); }
 
 bool was_open_at(client_exchange const& x, event const& e) {
     return x.request->number < e.number && (x.over == nullptr || x.over->number > e.number) &&
@@ -136,7 +134,7 @@ void story::hear_client(event const& e) {
         x.request = &e;
         x.path = detail_text(e, "path");
         if (x.path.empty() && e.verb == "ask") x.path = "/v1/chat/completions";
-        x.streamed = e.detail.is_object() && e.detail.value("stream", nlohmann::json()) == true;
+        x.streamed = member(e.detail, "stream") == true;
         x.question = last_user_text(body_of(e));
         exchange_at_[x.number] = exchanges.size();
         exchanges.push_back(std::move(x));
@@ -154,8 +152,8 @@ void story::hear_client(event const& e) {
     auto& x = exchanges[known->second];
     if (e.from != "proxy" || e.to != x.request->from) return;
     x.heard.push_back(&e);
-    if (e.verb == "head" && e.detail.is_object())
-        if (auto const status = e.detail.value("status", nlohmann::json()); status.is_number())
+    if (e.verb == "head")
+        if (auto const status = member(e.detail, "status"); status.is_number_integer())
             x.status = status.get<int>();
     if (x.over == nullptr && x.hang_up == nullptr && is_one_of(e.verb, ends_of_answer)) x.over = &e;
 }
@@ -260,6 +258,10 @@ std::optional<std::vector<provider_turn const*>> story::turns_of(client_exchange
 std::string quoted_text(event const& e) {
     auto const words = tokens_of(e.words);
     return !words.empty() && words.front().what == token::kind::text ? words.front().text : "";
+}
+
+nlohmann::json member(nlohmann::json const& object, char const* key) {
+    return object.is_object() ? object.value(key, nlohmann::json()) : nlohmann::json();
 }
 
 nlohmann::json json_of(event const& e) {

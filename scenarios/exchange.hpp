@@ -95,6 +95,9 @@ private:
 // The text of `text "..."`, or of any event whose first word is quoted.
 std::string quoted_text(runtime::event const&);
 
+// The member of an object; null if it has none, or is no object.
+nlohmann::json member(nlohmann::json const& object, char const* key);
+
 // The JSON of a frame or body; discarded if it is none.
 nlohmann::json json_of(runtime::event const&);
 

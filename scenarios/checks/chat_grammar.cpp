@@ -10,10 +10,6 @@ constexpr char const* id = "chat-grammar";
 
 using nlohmann::json;
 
-json member(json const& object, char const* key) {
-    return object.is_object() ? object.value(key, json()) : json();
-}
-
 bool says_something(json const& delta) {
     auto const has = [&](char const* key) {
         auto const value = member(delta, key);

@@ -12,10 +12,6 @@ constexpr char const* id = "side-effects";
 
 using nlohmann::json;
 
-json member(json const& object, char const* key) {
-    return object.is_object() ? object.value(key, json()) : json();
-}
-
 void judge_number_of_turns(evidence const& seen, story const& told,
                            std::vector<objection>& objections) {
     for (auto const& script : seen.played.providers) {

@@ -13,10 +13,6 @@ constexpr char const* id = "tool-calls";
 
 using nlohmann::json;
 
-json member(json const& object, char const* key) {
-    return object.is_object() ? object.value(key, json()) : json();
-}
-
 bool is_filled(json const& value) { return value.is_string() && value != ""; }
 
 struct given_call {

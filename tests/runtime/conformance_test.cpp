@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 
-#include "real_play.hpp"
 #include "runtime/real.hpp"
 #include "runtime/simulation.hpp"
+#include "tests/runtime/real_play.hpp"
 
 // Short dialogues over one connection, played by the same code on loopback TCP and in the
 // simulation. What a Linux socket does decides; the simulation has to do the same.

@@ -6,10 +6,10 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <numeric>
 
-#include "real_play.hpp"
 #include "runtime/deadline.hpp"
 #include "runtime/real.hpp"
 #include "runtime/task_group.hpp"
+#include "tests/runtime/real_play.hpp"
 
 namespace {
 

@@ -8,10 +8,10 @@
 #include <boost/asio/ssl/error.hpp>
 #include <fstream>
 
-#include "real_play.hpp"
 #include "runtime/real.hpp"
 #include "runtime/real_tls.hpp"
 #include "runtime/task_group.hpp"
+#include "tests/runtime/real_play.hpp"
 
 namespace {
 

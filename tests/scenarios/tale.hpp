@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <string>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -61,6 +60,7 @@ public:
     }
 
     tale& chunk(json delta, json finish = nullptr, std::uint64_t exchange = 1, int choice = 0) {
+        if (delta.is_null()) delta = json::object();
         frame(chunk_of({{{"index", choice}, {"delta", delta}, {"finish_reason", finish}}}).dump(),
               exchange);
         if (auto const text = delta.value("content", json()); text.is_string() && text != "")

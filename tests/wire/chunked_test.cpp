@@ -90,7 +90,8 @@ TEST(ChunkDecoder, RefusesWhatTwoReadersCouldReadInTwoWays) {
                                        "0\r\n: x\r\n",
                                        "0\r\nX: a\nb\r\n",
                                        std::string("0\r\nX: \0\r\n", 10),
-                                       "0\r\n folded\r\n"};
+                                       "0\r\n folded\r\n",
+                                       "0\r\nX: 1\r\nnocolon\r\n"};
     for (auto const& bytes : bad) {
         for (std::size_t cut = 0; cut <= bytes.size(); ++cut) {
             std::string_view const all = bytes;

@@ -1,7 +1,5 @@
 #include "tests/wire/heard.hpp"
 
-#include <sstream>
-
 namespace {
 
 using wire::said;
@@ -93,15 +91,6 @@ std::vector<std::string_view> bytewise(std::string_view bytes) {
 
 std::vector<wire::delta> said_by(wire::provider_format const& format, std::string_view bytes) {
     return decode(format, {bytes});
-}
-
-std::string describe(std::vector<wire::delta> const& deltas) {
-    std::ostringstream out;
-    for (auto const& one : deltas) {
-        std::visit(teller{out}, one);
-        out << '\n';
-    }
-    return out.str();
 }
 
 namespace wire {

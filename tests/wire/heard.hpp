@@ -40,8 +40,6 @@ std::vector<std::string_view> bytewise(std::string_view);
 
 std::vector<wire::delta> said_by(wire::provider_format const&, std::string_view bytes);
 
-std::string describe(std::vector<wire::delta> const&);
-
 namespace wire {
 void PrintTo(delta const&, std::ostream*);
 }

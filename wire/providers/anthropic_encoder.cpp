@@ -2,10 +2,8 @@
 
 #include <algorithm>
 
-#include <boost/system/system_error.hpp>
 #include <nlohmann/json.hpp>
 
-#include "wire/json_guard.hpp"
 #include "wire/json_members.hpp"
 
 namespace wire {

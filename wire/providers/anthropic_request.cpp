@@ -4,10 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include <boost/system/system_error.hpp>
-
 #include "wire/error.hpp"
-#include "wire/json_guard.hpp"
 #include "wire/json_members.hpp"
 #include "wire/providers/anthropic_messages.hpp"
 

@@ -109,6 +109,14 @@ std::vector<sample> const samples{
      {wire::tool_begins{0, "a", "f"}, wire::tool_arguments{0, R"({"x":"}\"")"},
       wire::tool_arguments{0, "}"}, wire::tool_ends{0}, wire::tool_begins{1, "b", "g"},
       wire::tool_arguments{1, R"({"y":2})"}, wire::tool_ends{1}, finish_calls}},
+    {"AnEscapedQuoteEndsNoString",
+     call(
+         R"({"index":0,"id":"a","function":{"name":"f","arguments":""}},{"index":1,"id":"b","function":{"name":"g","arguments":"{}"}})") +
+         call(R"({"index":0,"function":{"arguments":"{\"x\":\"\\\"}"}})") +
+         call(R"({"index":0,"function":{"arguments":"\"}"}})") + stop,
+     {wire::tool_begins{0, "a", "f"}, wire::tool_arguments{0, R"({"x":"\"})"},
+      wire::tool_arguments{0, "\"}"}, wire::tool_ends{0}, wire::tool_begins{1, "b", "g"},
+      wire::tool_arguments{1, "{}"}, wire::tool_ends{1}, finish_calls}},
     {"IndexMissingIdTells",
      call(R"({"id":"a","function":{"name":"f","arguments":"{"}})") +
          call(R"({"function":{"arguments":"}"}})") +
