@@ -45,6 +45,7 @@ std::string const* find_field(http_fields const& fields, std::string_view name) 
 }
 
 awaitable<std::size_t> http_reader::more(http_limit limit) {
+    if (ended_) co_return 0;  // a stream tells its end once
     if (consumed_ > 0) {
         buffer_.erase(0, consumed_);
         consumed_ = 0;
@@ -61,6 +62,7 @@ awaitable<std::size_t> http_reader::more(http_limit limit) {
     }
     buffer_.resize(had + n);
     if (why) fail(why);
+    ended_ = n == 0;
     co_return n;
 }
 

@@ -90,6 +90,7 @@ private:
     wire::chunk_decoder chunks_;
     std::string         payload_;
     bool                answer_ = false;
+    bool                ended_ = false;
 };
 
 // The bytes of a head, with the blank line. CR, LF and NUL in a value would smuggle: they are

@@ -74,11 +74,14 @@ void answer_reader::chunk(nlohmann::json const& json) {
         for (auto const& choice : *choices) {
             if (!choice.is_object()) continue;
             int const index = choice.value("index", 0);
-            if (auto const d = choice.find("delta"); d != choice.end()) delta(*d, index);
+            auto const d = choice.value("delta", nlohmann::json::object());
+            delta(d, index);
             auto const reason = text_of(choice, "finish_reason");
-            if (reason.empty()) continue;
-            finish_reason_ = reason;
-            tell_calls(index);
+            if (!reason.empty()) {
+                finish_reason_ = reason;
+                tell_calls(index);
+            }
+            metadata(d);
         }
     if (auto const usage = json.find("usage"); usage != json.end() && usage->is_object())
         note_("usage", usage->dump(), nullptr, false);
@@ -99,8 +102,6 @@ void answer_reader::delta(nlohmann::json const& d, int choice) {
             c.name += text_of(function, "name");
             c.arguments += text_of(function, "arguments");
         }
-    if (d.is_object() && d.contains("provider_specific_fields"))
-        metadata(d["provider_specific_fields"]);
 }
 
 // Calls are told once they are whole: when their choice has finished.
@@ -110,11 +111,13 @@ void answer_reader::tell_calls(int choice) {
     calls_[choice].clear();
 }
 
-void answer_reader::metadata(nlohmann::json const& fields) {
-    if (!fields.is_object()) return;
+// Where LiteLLM puts what it did: beside the message, or on a chunk's delta.
+void answer_reader::metadata(nlohmann::json const& said) {
+    auto const fields = said.find("provider_specific_fields");
+    if (fields == said.end() || !fields->is_object()) return;
     std::string names;
-    for (auto const& [name, value] : fields.items()) names += (names.empty() ? "" : " ") + name;
-    note_("metadata", names, fields, false);
+    for (auto const& [name, value] : fields->items()) names += (names.empty() ? "" : " ") + name;
+    note_("metadata", names, *fields, false);
 }
 
 void answer_reader::error(nlohmann::json const& e) {
@@ -148,6 +151,7 @@ void answer_reader::whole(std::string const& text) {
             note_("tool", text_of(function, "name") + ' ' + compact(text_of(function, "arguments")),
                   nullptr, false);
         }
+        metadata(message);
         finish_reason_ = text_of(choice, "finish_reason");
     }
     if (json.contains("usage")) note_("usage", json["usage"].dump(), nullptr, false);

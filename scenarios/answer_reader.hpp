@@ -34,7 +34,7 @@ private:
     void tell_calls(int choice);
     void whole(std::string const& text);
     void error(nlohmann::json const&);
-    void metadata(nlohmann::json const& fields);
+    void metadata(nlohmann::json const& said);
 
     struct call {
         std::string name;

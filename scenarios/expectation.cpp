@@ -15,6 +15,10 @@ duration time_of(event const& e) { return e.at.time_since_epoch(); }
 
 std::string printed(arrow const& a) { return a.from + " -> " + a.to + "  " + to_text(a.what); }
 
+bool same_link(event const& e, arrow const& a) {
+    return (e.from == a.from && e.to == a.to) || (e.from == a.to && e.to == a.from);
+}
+
 std::string said(event const& e) { return e.words.empty() ? e.verb : e.verb + " " + e.words; }
 
 // When an arrow is due, given when the line above really happened.
@@ -86,7 +90,7 @@ private:
 
     void meet(std::size_t index) {
         met_[index] = true;
-        above_ = index;
+        above_ = above_ ? std::max(*above_, index) : index;
     }
 
     std::size_t skip_quiet(std::size_t index) const {
@@ -106,6 +110,19 @@ private:
             if (matches(line(), events_[i]) &&
                 judge_time(line().at, above(), time_of(events_[i]), slack_) == timing::right)
                 return i;
+        return at_the_same_instant();
+    }
+
+    // Two effects of one cause on different connections have no order among themselves: what
+    // was written down just before the line above, at its instant, fits as well. On one
+    // connection order is order.
+    std::optional<std::size_t> at_the_same_instant() const {
+        for (auto i = first_open(); i-- > 0 && above() - time_of(events_[i]) <= slack_.late;) {
+            if (met_[i] && same_link(events_[i], line())) return {};
+            if (!met_[i] && matches(line(), events_[i]) &&
+                judge_time(line().at, above(), time_of(events_[i]), slack_) == timing::right)
+                return i;
+        }
         return {};
     }
 

@@ -166,7 +166,7 @@ TEST(SideEffectsCheck, WantsEachResultOnce) {
     auto const handed = [&](json messages) {
         return asked().turn_with(2, std::move(messages), 102).objections("side-effects");
     };
-    EXPECT_EQ(handed({result}), "");
+    EXPECT_EQ(handed(json::array({result})), "");
     EXPECT_EQ(handed({result, result}), "the result of c is handed over 2 times");
     json const block{{"type", "tool_result"}, {"tool_use_id", "c"}};
     EXPECT_EQ(handed({{{"role", "user"}, {"content", {block, block}}}}),
