@@ -108,10 +108,12 @@ runtime::awaitable<void> mock_provider::answer::step(provider_step const& s) {
     using enum provider_verb;
     switch (s.verb) {
         case text: {
-            auto piece = filled_in(s.text);
-            note("text", runtime::quoted(piece));
-            wire::delta const said = wire::text{std::move(piece)};
-            co_await say(said);
+            auto const        piece = filled_in(s.text);
+            wire::delta const said = wire::text{piece};
+            for (int times = std::max(1, s.number); times > 0; --times) {
+                note("text", runtime::quoted(piece));
+                co_await say(said);
+            }
             break;
         }
         case thinking: {

@@ -23,7 +23,7 @@ struct recorded_write {
 };
 
 enum class provider_verb {
-    text,       // says `text`
+    text,       // says `text`, `number` times (0: once), each in a write of its own
     thinking,   // says `text` as reasoning
     refusal,    // says `text` as a refusal
     tool,       // calls the tool `text` with `json` as arguments; `pieces` cuts them
@@ -51,7 +51,7 @@ struct provider_step {
     std::string                 words;
     nlohmann::json              json;
     std::string                 raw_json;     // `json` as the author wrote it
-    int                         number = 0;   // status; pieces of a tool's arguments (0: one)
+    int                         number = 0;   // status; pieces of a tool's arguments; times of a text
     wire::usage                 tokens;
     std::vector<recorded_write> writes;
     gate                        until;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 #include <utility>
 
 namespace proxy {
@@ -21,12 +22,12 @@ std::string lower(std::string text) {
     return text;
 }
 
-std::uint16_t read_port(std::string_view digits) {
+std::uint16_t read_port(std::string_view digits, unsigned least) {
     unsigned   port = 0;
     auto const end = digits.data() + digits.size();
     auto const [stop, problem] = std::from_chars(digits.data(), end, port);
-    if (problem != std::errc() || stop != end || port == 0 || port > 65535)
-        throw bad_url{"a port is a number from 1 to 65535"};
+    if (problem != std::errc() || stop != end || port < least || port > 65535)
+        throw bad_url{"a port is a number from " + std::to_string(least) + " to 65535"};
     return static_cast<std::uint16_t>(port);
 }
 
@@ -43,10 +44,11 @@ void check_host_name(std::string_view host) {
     if (before == '.') throw bad_url{"the host's name ends in a dot"};
 }
 
-// "host", "host:port", "[v6]:port".
-runtime::address read_authority(std::string_view text, std::uint16_t default_port) {
+// "host", "host:port", "[v6]:port". Without a default the port must be there, and may be 0.
+runtime::address read_authority(std::string_view             text,
+                                std::optional<std::uint16_t> default_port) {
     runtime::address at;
-    at.port = default_port;
+    at.port = default_port.value_or(0);
     std::string_view rest;
     if (text.starts_with('[')) {
         auto const close = text.find(']');
@@ -64,9 +66,10 @@ runtime::address read_authority(std::string_view text, std::uint16_t default_por
         check_host_name(at.host);
         rest = text.substr(colon);
     }
+    if (rest.empty() && !default_port) throw bad_url{"a port is missing: 127.0.0.1:4000"};
     if (rest.empty()) return at;
     if (rest.front() != ':') throw bad_url{"only ':' and a port may follow the host"};
-    at.port = read_port(rest.substr(1));
+    at.port = read_port(rest.substr(1), default_port ? 1 : 0);
     return at;
 }
 
@@ -105,16 +108,14 @@ http_url parse_http_url(std::string_view text) {
     if (path.starts_with('?')) throw bad_url{"'/' is missing before '?'"};
     check_path(path);
     bool const tls = url.at.tls;
-    url.at = read_authority(authority, tls ? 443 : 80);
+    url.at = read_authority(authority, static_cast<std::uint16_t>(tls ? 443 : 80));
     url.at.tls = tls;
     url.path = std::string(path);
     return url;
 }
 
 runtime::address parse_listen_address(std::string_view text) {
-    auto at = read_authority(text, 0);
-    if (at.port == 0) throw bad_url{"a port is missing: 127.0.0.1:4000"};
-    return at;
+    return read_authority(text, std::nullopt);
 }
 
 bool is_loopback(std::string_view host) {

@@ -26,7 +26,8 @@ struct bad_url {
 // Throws bad_url.
 http_url parse_http_url(std::string_view text);
 
-// "127.0.0.1:4000", "[::1]:4000", "localhost:4000". Throws bad_url.
+// "127.0.0.1:4000", "[::1]:4000", "localhost:4000"; port 0 lets the system choose one. Throws
+// bad_url.
 runtime::address parse_listen_address(std::string_view text);
 
 // True if only this machine can reach what listens there.

@@ -69,7 +69,7 @@ request_problem internal(std::string message) {
 }
 
 // A message that broke a rule of HTTP or JSON on its way in.
-request_problem to_problem(boost::system::error_code const& why) {
+request_problem to_problem(boost::system::error_code const& why, std::string what) {
     if (why.category() == error_category())
         return to_problem(static_cast<error>(why.value()), why.message());
     if (why == runtime::error::body_too_large)
@@ -94,7 +94,7 @@ request_problem to_problem(boost::system::error_code const& why) {
                 {},
                 {}};
     if (why.category() == runtime::error_category() || why.category() == wire::error_category())
-        return {400, "invalid_request_error", "bad_request", why.message(), {}, {}};
+        return {400, "invalid_request_error", "bad_request", std::move(what), {}, {}};
     return internal(why.message());
 }
 
@@ -120,7 +120,7 @@ request_problem to_problem(std::exception_ptr thrown) {
     } catch (refused const& e) {
         return e.problem();
     } catch (boost::system::system_error const& e) {
-        return to_problem(e.code());
+        return to_problem(e.code(), e.what());
     } catch (std::exception const& e) {
         return internal(e.what());
     }

@@ -167,7 +167,7 @@ void exchange::take(turn& said, wire::delta const& d) {
     if (auto const* piece = std::get_if<wire::text>(&d)) {
         if (piece->choice == 0) said.text += piece->piece;
     } else if (auto const* piece = std::get_if<wire::thinking>(&d)) {
-        take_thinking(said, *piece);
+        wire::add_thinking(said.thinking_blocks, *piece);
     } else if (auto const* tokens = std::get_if<wire::usage>(&d)) {
         said.tokens = *tokens;
         return;
@@ -176,23 +176,6 @@ void exchange::take(turn& said, wire::delta const& d) {
         return;
     }
     client_.add(d);
-}
-
-// A signature seals what was thought before it; the provider wants both back, unchanged.
-void exchange::take_thinking(turn& said, wire::thinking const& piece) {
-    said.thinking += piece.piece;
-    if (piece.signature.empty()) return;
-    nlohmann::json block;
-    if (piece.redacted) {
-        block["type"] = "redacted_thinking";
-        block["data"] = piece.signature;
-    } else {
-        block["type"] = "thinking";
-        block["thinking"] = std::exchange(said.thinking, {});
-        block["signature"] = piece.signature;
-    }
-    if (said.thinking_blocks.is_null()) said.thinking_blocks = nlohmann::json::array();
-    said.thinking_blocks.push_back(std::move(block));
 }
 
 // The calls of one turn at the same time; their results keep the order of the calls.

@@ -37,7 +37,6 @@ private:
     // What one turn of the model came to.
     struct turn {
         std::string                        text;
-        std::string                        thinking;  // of the block that is not sealed yet
         nlohmann::json                     thinking_blocks;  // null: none
         std::vector<call>                  calls;
         std::map<int, wire::finish_reason> reasons;
@@ -48,7 +47,6 @@ private:
     runtime::awaitable<void>       list_server(server_index, listed_tools& into);
     runtime::awaitable<turn>       ask_model(bool tools_allowed);
     void                           take(turn&, wire::delta const&);
-    void                           take_thinking(turn&, wire::thinking const&);
     runtime::awaitable<void>       run_tools(turn&);
     runtime::awaitable<void>       run_tool(call&);
     runtime::awaitable<std::string> result_of(mcp_function target, std::string arguments);

@@ -75,18 +75,26 @@ runtime::awaitable<provider_call::heard> provider_call::next(std::vector<wire::d
                                                              runtime::duration         patience) {
     if (trouble_) translate(trouble_);
     if (ended_) co_return heard::end;
-    auto const left = std::max(due_ - world_.clock.now(), runtime::duration(1));
-    bool const impatience = patience > runtime::duration::zero() && patience < left;
+    // The earlier of two moments: the caller gets restless, or the silence is too long. Bytes
+    // that say nothing yet (half an event, a comment) move neither.
+    auto until = due_;
     error_code late = said_something_ ? make_error_code(error::idle_timeout)
                                       : make_error_code(error::first_byte_timeout);
-    if (impatience) late = impatient();
-    runtime::http_limit const limit{impatience ? patience : left, late};
-
+    if (patience > runtime::duration::zero() && world_.clock.now() + patience < due_) {
+        until = world_.clock.now() + patience;
+        late = impatient();
+    }
     auto const had = out.size();
     error_code why;
     try {
-        if (!head_seen_) co_await read_head(limit);
-        if (!ended_) co_await read_piece(limit, out);
+        while (!ended_ && out.size() == had) {
+            auto const left = std::max(until - world_.clock.now(), runtime::duration(1));
+            runtime::http_limit const limit{left, late};
+            if (head_seen_)
+                co_await read_piece(limit, out);
+            else
+                co_await read_head(limit);
+        }
     } catch (boost::system::system_error const& e) {
         why = e.code();
     }
@@ -98,8 +106,7 @@ runtime::awaitable<provider_call::heard> provider_call::next(std::vector<wire::d
     if (why == impatient()) co_return something ? heard::something : heard::nothing;
     if (why && !something) translate(why);
     trouble_ = why;
-    if (something) co_return heard::something;
-    co_return ended_ ? heard::end : heard::nothing;
+    co_return something ? heard::something : heard::end;
 }
 
 runtime::awaitable<void> provider_call::read_head(runtime::http_limit limit) {

@@ -36,6 +36,16 @@ struct serve_options {
 };
 int serve(serve_options const&);
 
+// Asks URL with the body of a file and keeps the streamed answer as OUT.sse, byte for byte, with
+// the times of its pieces in OUT.times: what a `recording` step plays. No header is kept.
+struct record_options {
+    std::string              url;
+    std::string              body;  // a file
+    std::string              out;
+    std::vector<std::string> headers;  // "NAME: VALUE"
+};
+int record(record_options const&);
+
 int list(std::vector<std::string> const& paths);
 
 struct proxy_options {

@@ -57,6 +57,15 @@ int main(int argc, char** argv) {
     proxy_app.add_flag("--print-config", proxy.print_config,
                        "print what was understood, without secrets, and stop");
 
+    scenario::record_options record;
+    auto& record_app = *app.add_subcommand("record", "ask a provider and keep its stream");
+    record_app.add_option("URL", record.url, "where to POST")->required();
+    record_app.add_option("--body", record.body, "file with the request's body")
+        ->required()
+        ->check(CLI::ExistingFile);
+    record_app.add_option("--out", record.out, "OUT.sse and OUT.times are written")->required();
+    record_app.add_option("--header", record.headers, "\"NAME: VALUE\", as often as needed");
+
     std::vector<std::string> listed;
     auto& list_app = *app.add_subcommand(
         "list", "providers, faults, checks, transports, settings; with a path, its scenarios");
@@ -67,5 +76,6 @@ int main(int argc, char** argv) {
     if (trace_app.parsed()) return scenario::trace(trace);
     if (serve_app.parsed()) return scenario::serve(serve);
     if (proxy_app.parsed()) return scenario::proxy(proxy);
+    if (record_app.parsed()) return scenario::record(record);
     return scenario::list(listed);
 }

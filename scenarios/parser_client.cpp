@@ -14,9 +14,12 @@ struct option_row {
 
 std::vector<option_row> const& options() {
     static std::vector<option_row> const rows{
-        {"unstreamed", "unstreamed", {}},  {"key", "key sk-...", {}, true},
-        {"model", "model NAME", {}, true}, {"with", "with usage", {"usage"}},
-        {"no", "no tools, no key", {"tools", "key"}},     {"approval", "approval always", {"always", "never"}},
+        {"unstreamed", "unstreamed", {}},
+        {"key", "key sk-...", {}, true},
+        {"model", "model NAME", {}, true},
+        {"with", "with usage", {"usage"}},
+        {"no", "no tools, no key", {"tools", "key"}},
+        {"approval", "approval always", {"always", "never"}},
     };
     return rows;
 }

@@ -23,6 +23,11 @@ void take_nothing(phrase&, provider_step&, draft&) {}
 
 void take_text(phrase& words, provider_step& s, draft&) { s.text = words.text("a quoted text"); }
 
+void take_said(phrase& words, provider_step& s, draft& d) {
+    take_text(words, s, d);
+    if (words.accept("times")) s.number = words.number("a number of times", 1, 1'000'000);
+}
+
 void take_bytes(phrase& words, provider_step& s, draft&) { s.text = words.bytes("quoted bytes"); }
 
 void take_tool(phrase& words, provider_step& s, draft&) {
@@ -90,7 +95,7 @@ void take_wait(phrase& words, provider_step& s, draft& d) {
 std::vector<verb_row> const& verbs() {
     using enum provider_verb;
     static std::vector<verb_row> const rows{
-        {"text", text, "text \"...\"", take_text},
+        {"text", text, "text \"...\" [times N]", take_said},
         {"thinking", thinking, "thinking \"...\"", take_text},
         {"refusal", refusal, "refusal \"...\"", take_text},
         {"tool", tool, "tool NAME {json} [in N pieces]", take_tool},

@@ -138,41 +138,48 @@ common_request performance::common() const {
     return c;
 }
 
+// First all addresses, then the configuration that names them, then everybody: whatever can be
+// wrong with the file is found before anybody has begun.
 void performance::start() {
-    for (auto const& p : scenario_.providers) {
-        auto at = open(p.name);
-        providers_.emplace_back(outer_, trace_, p).start(std::move(at));
-    }
+    std::map<std::string, std::unique_ptr<runtime::listener>> doors;
+    for (auto const& p : scenario_.providers) doors[p.name] = open(p.name);
+    for (auto const& m : scenario_.servers)
+        if (m.transport != "stdio") doors[m.name] = open(m.name);
+    addresses_.gateway = {"proxy", 80};
+    if (choices_.own_addresses) addresses_.gateway = {"127.0.0.1", 0};
+    std::optional<proxy::config> config;
+    if (choices_.with_gateway) config = gateway_config(scenario_, addresses_);
+
+    for (auto const& p : scenario_.providers)
+        providers_.emplace_back(outer_, trace_, p).start(std::move(doors[p.name]));
     for (auto const& m : scenario_.servers) {
         auto& server = servers_.emplace_back(outer_, trace_, m);
         if (m.transport == "stdio") {
             auto play = [&server](runtime::stream& stdio) { return server.run(stdio); };
             network_.install(m.name, std::move(play), faults_of(m.name, "proxy"));
         } else {
-            server.start(open(m.name));
+            server.start(std::move(doors[m.name]));
         }
     }
-    addresses_.gateway = {"proxy", 80};
-    if (choices_.own_addresses) addresses_.gateway = {"127.0.0.1", 0};
-    if (choices_.with_gateway) {
-        auto config = gateway_config(scenario_, addresses_);
-        gateway_.emplace(gateways_, std::move(config),
+    if (config) {
+        gateway_.emplace(gateways_, std::move(*config),
                          [this](std::string const& line) { log_.push_back(line); });
         gateway_->start();
         addresses_.gateway = gateway_->address();
     }
-    if (!choices_.with_clients) return;
+    if (choices_.with_clients) start_clients();
+}
+
+void performance::start_clients() {
     for (auto const& script : scenario_.clients)
         clients_.emplace_back(outer_, trace_, gates_, script, common(), addresses_.gateway,
                               faults_of(script.name, "proxy"));
     clients_left_ = clients_.size();
-    for (auto& client : clients_) {
-        auto run = [](performance& self, test_client& c) -> runtime::awaitable<void> {
-            co_await c.run();
-            --self.clients_left_;
-        };
-        playing_.spawn("client", run(*this, client));
-    }
+    auto const run = [](performance& self, test_client& c) -> runtime::awaitable<void> {
+        co_await c.run();
+        --self.clients_left_;
+    };
+    for (auto& client : clients_) playing_.spawn("client", run(*this, client));
 }
 
 bool performance::clients_done() const { return clients_left_ == 0; }

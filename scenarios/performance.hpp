@@ -58,6 +58,7 @@ private:
     std::function<runtime::link_faults()> faults_of(std::string const& us, std::string const& them);
     void                                  read_network();
     void                                  fill_in_waits();
+    void                                  start_clients();
     common_request                        common() const;
 
     scenario                           scenario_;  // a copy: its gates are filled in

@@ -137,17 +137,23 @@ constexpr auto real_patience = std::chrono::seconds(30);    // until it counts a
 constexpr auto real_slack = std::chrono::milliseconds(50);
 constexpr auto real_settling = std::chrono::milliseconds(60);
 
+// A tenth of a millisecond is all that a reader wants to know of the machine's clock.
+void rounded(std::vector<runtime::event>& events) {
+    constexpr std::int64_t grain = 100'000;
+    for (auto& e : events) e.at -= duration(e.at.time_since_epoch().count() % grain);
+}
+
 played play_real(scenario const& s, play_options const& options, std::int64_t factor,
                  duration& worst_stall) {
     runtime::real_world   world(true);
     auto const            base = world.world();
-    runtime::scaled_clock faster(base.clock, factor);
-    runtime::world const  waist{base.executor, faster, base.network, base.entropy};
     performance::choices  choices;
     choices.cut = options.cut;
     choices.own_addresses = true;
     played result;
     {
+        runtime::scaled_clock faster(base.clock, factor);
+        runtime::world const  waist{base.executor, faster, base.network, base.entropy};
         performance         stage(s, waist, choices);
         runtime::task_group around(waist.executor);
         bool                late = false;
@@ -156,7 +162,7 @@ played play_real(scenario const& s, play_options const& options, std::int64_t fa
         around.spawn("patience", flag_after(base.clock, real_patience, late));
         around.spawn("beat", beat(base.clock, worst_stall));
         world.run([&] { return stage.clients_done() || late; });
-        result.length = faster.now() - beginning;
+        result.length = std::chrono::floor<std::chrono::milliseconds>(faster.now() - beginning);
         if (!stage.clients_done()) {
             result.hang = "not over after " + runtime::to_text(real_patience);
             result.hanging = stage.still_waiting();
@@ -170,9 +176,12 @@ played play_real(scenario const& s, play_options const& options, std::int64_t fa
         start(waist, strike(stage, struck));
         world.run([&] { return struck && around.size() == 0; });
         result.events = stage.trace().events();
+        rounded(result.events);
+        if (faster.alarm_count() > 0) result.left_over.push_back("alarms still set");
     }
     for (auto& trouble : world.watch().trouble()) result.loop_trouble.push_back(trouble);
-    if (result.hang.empty()) result.left_over = world.left_over();
+    if (result.hang.empty())
+        for (auto& left : world.left_over()) result.left_over.push_back(left);
     return result;
 }
 

@@ -131,6 +131,9 @@ TEST(ChatGrammarCheck, WantsTheUsageLastAndOnce) {
     auto const usage = counted.dump();
     EXPECT_EQ(begun().frame(usage).objections("chat-grammar"),
               "the usage comes before the finish_reason of choice 0");
+    EXPECT_EQ(begun().frame(usage).text("a").objections("chat-grammar"),
+              "the usage comes before the finish_reason of choice 0; "
+              "choice 0 goes on after the usage");
     EXPECT_EQ(tale().ask().head().frame(usage).objections("chat-grammar"),
               "the usage comes before any choice");
     EXPECT_EQ(begun().chunk({}, "stop").frame(usage).frame(usage).objections("chat-grammar"),
@@ -205,7 +208,8 @@ TEST(ToolCallsCheck, NamesWhatIsWrong) {
     EXPECT_EQ(of({call(0, "c", "f", nullptr)}), "the arguments of call 0 are not JSON");
     auto object = call(0, "c", "f", "{}");
     object["tool_calls"][0]["function"]["arguments"] = json::object();
-    EXPECT_EQ(of({call(0, "c", "f", "{}"), json(object)}).substr(0, 4), "call");
+    EXPECT_EQ(of({object}),
+              "the arguments of call 0 are not a text; the arguments of call 0 are not JSON");
     EXPECT_EQ(of({call(0, "c", "f", "{}"), call(1, "c", "f", "{}")}), "two calls have the id c");
     EXPECT_EQ(of({}), "the finish_reason is tool_calls, but no call is left to the client");
     EXPECT_EQ(of({call(0, "c", "f", "{}")}, "stop"),

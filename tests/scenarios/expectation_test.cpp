@@ -100,8 +100,6 @@ TEST(Expectation, NamesWhatIsWrong) {
              {"  archive -> proxy result\n", "expect 5: never came: nothing like it passed"},
              {"  proxy -> client end\n  proxy -> client text \"b\"\n",
               "expect 6: came before the line above: came at 120ms, the line above at 200ms"},
-             {"  proxy -> openai close\n  proxy -> client end\n",
-              "expect 6: came before the line above: came at the same instant, but before it"},
              // Passed once, but expected twice.
              {"  proxy -> client end\n  proxy -> client end\n",
               "expect 6: never came: nothing like it passed after the line above"},
@@ -111,6 +109,22 @@ TEST(Expectation, NamesWhatIsWrong) {
               "expect 6: never came: instead came: text \"a\""},
          })
         EXPECT_EQ(told(judged("expect\n" + lines, answer)), wrong) << lines;
+}
+
+TEST(Expectation, KeepsTheOrderOfOneInstantOnOneConnection) {
+    EXPECT_EQ(told(judged("expect\n"
+                          "  proxy -> client text \"b\"\n  proxy -> client text \"a\"\n",
+                          "  1ms proxy -> client text \"a\"\n"
+                          "  1ms proxy -> client text \"b\"\n")),
+              "expect 6: came before the line above: came at the same instant, but before it");
+    // No event is met twice on the way back.
+    EXPECT_NE(told(judged("expect\n  proxy -> openai close\n  proxy -> client end\n"
+                          "  proxy -> openai close\n",
+                          answer)),
+              "");
+    // Between two connections there is none.
+    EXPECT_EQ(told(judged("expect\n  proxy -> openai close\n  +0s proxy -> client end\n", answer)),
+              "");
 }
 
 TEST(Expectation, StopsAtTheFirstBrokenLine) {
@@ -183,4 +197,5 @@ TEST(Never, ObjectsToEachLineThatPassed) {
     EXPECT_EQ(never("  0ms..200ms proxy -> client end\n"),
               "never 5: passed, but must not: passed at 200ms");
     EXPECT_EQ(told(judged("never\n  0ms..200ms proxy -> client end\n", answer, {1ms, 1ms})), "");
+    EXPECT_EQ(told(judged("never\n  200ms..1s proxy -> client end\n", answer, {1ms, 1ms})), "");
 }

@@ -1,0 +1,75 @@
+#pragma once
+
+#include "runtime/http.hpp"
+#include "runtime/task_group.hpp"
+#include "tests/runtime/simulated_play.hpp"
+
+// A reader of HTTP at one end of a simulated connection, and somebody who says raw bytes at the
+// other.
+namespace play {
+
+class http_talk {
+public:
+    explicit http_talk(runtime::http_limits limits = {})
+        : ends_(world.world().network.pair()),
+          reader(*ends_.first, world.world().clock, limits),
+          saying_(world.world().executor) {}
+
+    // One piece a millisecond, so that each is read alone.
+    void say(std::vector<std::string> pieces) {
+        saying_.spawn("say", speak(std::move(pieces)));
+    }
+    void end() { ends_.second->end(); }
+    void reset() { ends_.second->reset(); }
+
+    runtime::stream&    stream() { return *ends_.first; }
+    runtime::stream&    peer() { return *ends_.second; }
+    runtime::clock&     clock() { return world.world().clock; }
+    runtime::http_limit soon() const {
+        return {std::chrono::seconds(10), boost::asio::error::timed_out};
+    }
+
+    // The name of what this throws, or "ok".
+    template <class T>
+    std::string outcome(awaitable<T> work) {
+        std::string heard;
+        auto        story = [&](awaitable<T> w) -> awaitable<void> {
+            heard = co_await outcome_of(std::move(w));
+        };
+        out(world, story(std::move(work)));
+        return heard;
+    }
+
+    template <class T>
+    T result(awaitable<T> work) {
+        std::optional<T> got;
+        auto             story = [&](awaitable<T> w) -> awaitable<void> {
+            got.emplace(co_await std::move(w));
+        };
+        out(world, story(std::move(work)));
+        return std::move(*got);
+    }
+
+    runtime::simulation world;
+
+private:
+    awaitable<void> speak(std::vector<std::string> pieces) {
+        for (auto const& piece : pieces) {
+            if (!piece.empty()) co_await ends_.second->write(piece);
+            co_await clock().sleep_for(std::chrono::milliseconds(1));
+        }
+    }
+
+    std::pair<std::unique_ptr<runtime::stream>, std::unique_ptr<runtime::stream>> ends_;
+
+public:
+    runtime::http_reader reader;
+
+private:
+    runtime::task_group saying_;
+};
+
+// The error's own message, as name_of gives it.
+inline std::string named(runtime::error e) { return make_error_code(e).message(); }
+
+}  // namespace play
