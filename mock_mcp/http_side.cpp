@@ -170,7 +170,7 @@ runtime::awaitable<bool> mock_mcp::serve_one(runtime::stream& stream, runtime::h
         co_await refuse(stream, 400, std::move(problem));
         co_return true;
     }
-    auto* asked = std::get_if<wire::rpc_request>(&message);
+    auto*      asked = std::get_if<wire::rpc_request>(&message);
     bool const hello = asked && asked->method == "initialize";
     if (script_.sessions && !hello && !sessions_.contains(session)) {
         note_out(0, "status", session.empty() ? "400" : "404");

@@ -109,8 +109,8 @@ tool_script const* mock_mcp::scripted_tool(std::string const& name) {
 nlohmann::json mock_mcp::page_of_tools(nlohmann::json const& params) const {
     std::vector<wire::mcp::tool> all;
     for (auto const& tool : script_.tools) {
-        bool const again = std::any_of(all.begin(), all.end(),
-                                       [&](auto const& t) { return t.name == tool.name; });
+        bool const again =
+            std::any_of(all.begin(), all.end(), [&](auto const& t) { return t.name == tool.name; });
         if (!again)
             all.push_back({tool.name, "The scripted tool " + tool.name + ".",
                            widened_schema(tool.parameters)});
@@ -119,7 +119,8 @@ nlohmann::json mock_mcp::page_of_tools(nlohmann::json const& params) const {
     if (params.is_object() && params.contains("cursor") && params["cursor"].is_string())
         from = std::strtoul(params["cursor"].get<std::string>().c_str() + 5, nullptr, 10);
     wire::mcp::tool_page page;
-    auto const size = script_.page_size > 0 ? static_cast<std::size_t>(script_.page_size) : all.size();
+    auto const           size =
+        script_.page_size > 0 ? static_cast<std::size_t>(script_.page_size) : all.size();
     for (auto i = from; i < all.size() && i < from + size; ++i) page.tools.push_back(all[i]);
     if (from + size < all.size()) page.next_cursor = "page-" + std::to_string(from + size);
     return wire::mcp::tool_page_result(page);
@@ -128,8 +129,8 @@ nlohmann::json mock_mcp::page_of_tools(nlohmann::json const& params) const {
 void mock_mcp::hear(wire::rpc_notification const& note) {
     if (note.method == "notifications/initialized") return note_in("initialized");
     if (note.method != "notifications/cancelled") return note_in("notify", note.method);
-    auto const id = note.params.is_object() ? note.params.value("requestId", nlohmann::json())
-                                            : nlohmann::json();
+    auto const   id = note.params.is_object() ? note.params.value("requestId", nlohmann::json())
+                                              : nlohmann::json();
     wire::rpc_id wanted = std::int64_t{0};
     if (id.is_string()) wanted = id.get<std::string>();
     if (id.is_number_integer()) wanted = id.get<std::int64_t>();
@@ -168,9 +169,9 @@ runtime::awaitable<void> mock_mcp::handle(wire::rpc_request request, reply& to) 
 }
 
 runtime::awaitable<void> mock_mcp::call_tool(wire::rpc_request const& request, reply& to) {
-    auto const params = request.params.is_object() ? request.params : nlohmann::json::object();
-    auto const name = params.value("name", std::string());
-    auto const arguments = params.value("arguments", nlohmann::json::object());
+    auto const     params = request.params.is_object() ? request.params : nlohmann::json::object();
+    auto const     name = params.value("name", std::string());
+    auto const     arguments = params.value("arguments", nlohmann::json::object());
     nlohmann::json detail;
     detail["id"] = wire::to_json(request.id);
     detail["arguments"] = arguments;
@@ -249,7 +250,8 @@ runtime::awaitable<bool> mock_mcp::step(mcp_step const& s, wire::rpc_request con
             co_return true;
         }
         case error:
-            note_out(to.exchange, "error", std::to_string(s.number) + ' ' + runtime::quoted(s.text));
+            note_out(to.exchange, "error",
+                     std::to_string(s.number) + ' ' + runtime::quoted(s.text));
             co_await answer_error(request, s.number, s.text, to);
             co_return true;
         case progress: {

@@ -77,7 +77,8 @@ private:
     runtime::awaitable<void> handle(wire::rpc_request request, reply& to);
     void                     hear(wire::rpc_notification const&);
     runtime::awaitable<void> call_tool(wire::rpc_request const& request, reply& to);
-    runtime::awaitable<void> play(std::vector<mcp_step> const&, wire::rpc_request const&, reply& to);
+    runtime::awaitable<void> play(std::vector<mcp_step> const&, wire::rpc_request const&,
+                                  reply& to);
     runtime::awaitable<void> play_until_cancelled(std::vector<mcp_step> const&,
                                                   wire::rpc_request const&, running_call&, reply&);
     runtime::awaitable<bool> step(mcp_step const&, wire::rpc_request const&, reply& to);

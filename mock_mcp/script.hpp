@@ -14,19 +14,19 @@ namespace mock_mcp {
 using gate = std::function<runtime::awaitable<void>()>;
 
 enum class mcp_verb {
-    result,     // answers: `text` as one text block, or `json` as the whole result object
-    tool_error, // answers with isError and `text`
-    error,      // answers with a JSON-RPC error: `number` code, `text` message
-    progress,   // notifications/progress: `value` of `total`, message `text`
-    log,        // notifications/message: level `words`, data `text`
-    stall,      // never answers
-    end,        // ends the stream of this request without an answer
-    close,      // closes the connection
-    reset,      // RST
-    exit,       // the whole server goes: over stdio the process exits with `number`
-    status,     // over HTTP: answers with this HTTP status, `text` as body
-    bytes,      // writes `text` as it is into the stream (HTTP body, or stdout)
-    wait,       // goes on when `until` is over
+    result,      // answers: `text` as one text block, or `json` as the whole result object
+    tool_error,  // answers with isError and `text`
+    error,       // answers with a JSON-RPC error: `number` code, `text` message
+    progress,    // notifications/progress: `value` of `total`, message `text`
+    log,         // notifications/message: level `words`, data `text`
+    stall,       // never answers
+    end,         // ends the stream of this request without an answer
+    close,       // closes the connection
+    reset,       // RST
+    exit,        // the whole server goes: over stdio the process exits with `number`
+    status,      // over HTTP: answers with this HTTP status, `text` as body
+    bytes,       // writes `text` as it is into the stream (HTTP body, or stdout)
+    wait,        // goes on when `until` is over
 };
 
 struct mcp_step {
@@ -60,12 +60,12 @@ struct method_script {
 };
 
 struct mcp_script {
-    std::string                name;
-    std::string                transport;  // row of runtime::mcp_transports(): "streamable-http", "stdio"
-    std::string                revision = "2025-11-25";
-    int                        page_size = 0;       // tools on a page of tools/list; 0: all on one
-    bool                       sessions = true;     // over HTTP: hands out MCP-Session-Id and insists on it
-    bool                       json_answers = false;  // over HTTP: application/json instead of SSE where possible
+    std::string name;
+    std::string transport;  // row of runtime::mcp_transports(): "streamable-http", "stdio"
+    std::string revision = "2025-11-25";
+    int         page_size = 0;         // tools on a page of tools/list; 0: all on one
+    bool        sessions = true;       // over HTTP: hands out MCP-Session-Id and insists on it
+    bool        json_answers = false;  // over HTTP: application/json instead of SSE where possible
     std::vector<tool_script>   tools;
     std::vector<method_script> methods;
     int                        line = 0;

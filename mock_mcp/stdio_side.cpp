@@ -35,7 +35,9 @@ public:
         text += '\n';
         co_await raw(std::move(text));
     }
-    runtime::awaitable<void> answer(std::string text) override { co_await message(std::move(text)); }
+    runtime::awaitable<void> answer(std::string text) override {
+        co_await message(std::move(text));
+    }
 
     runtime::awaitable<void> raw(std::string bytes) override {
         while (channel_.writing) co_await channel_.free.wait();

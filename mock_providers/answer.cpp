@@ -55,9 +55,9 @@ mock_provider::answer::answer(mock_provider& owner, runtime::stream& to,
     identity_.include_usage = asked_.include_usage;
     identity_.tokens = {20, 10, 0, 0};
     encoder_ = owner.format_.encoder(identity_);
-    head_.fields = {{"Content-Type", asked_.stream ? "text/event-stream; charset=utf-8"
-                                                   : "application/json"},
-                    {"Cache-Control", "no-cache"}};
+    head_.fields = {
+        {"Content-Type", asked_.stream ? "text/event-stream; charset=utf-8" : "application/json"},
+        {"Cache-Control", "no-cache"}};
 }
 
 void mock_provider::answer::note(std::string verb, std::string words, nlohmann::json detail) {
@@ -128,7 +128,9 @@ runtime::awaitable<void> mock_provider::answer::step(provider_step const& s) {
             co_await say(said);
             break;
         }
-        case tool: co_await call(s); break;
+        case tool:
+            co_await call(s);
+            break;
         case usage: {
             note("usage", std::to_string(s.tokens.input) + " in " +
                               std::to_string(s.tokens.output) + " out");
@@ -136,7 +138,9 @@ runtime::awaitable<void> mock_provider::answer::step(provider_step const& s) {
             co_await say(said);
             break;
         }
-        case finish: co_await this->finish(s); break;
+        case finish:
+            co_await this->finish(s);
+            break;
         case provider_verb::stall:
             note("stall");
             co_await this->stall();
@@ -155,8 +159,12 @@ runtime::awaitable<void> mock_provider::answer::step(provider_step const& s) {
             usable_ = false;
             stream_.reset();
             break;
-        case provider_verb::status: co_await this->status(s); break;
-        case header: head_.fields.emplace_back(s.text, s.words); break;
+        case provider_verb::status:
+            co_await this->status(s);
+            break;
+        case header:
+            head_.fields.emplace_back(s.text, s.words);
+            break;
         case head:
             note("head");
             co_await send({});
@@ -190,7 +198,9 @@ runtime::awaitable<void> mock_provider::answer::step(provider_step const& s) {
             co_await end_body();
             break;
         }
-        case recording: co_await play_recording(s); break;
+        case recording:
+            co_await play_recording(s);
+            break;
         case wait:
             if (s.until) co_await s.until();
             break;

@@ -71,7 +71,7 @@ runtime::awaitable<void> mock_provider::serve(std::unique_ptr<runtime::stream> s
     }
 }
 
-runtime::awaitable<bool> mock_provider::serve_one(runtime::stream& stream,
+runtime::awaitable<bool> mock_provider::serve_one(runtime::stream&      stream,
                                                   runtime::http_reader& reader,
                                                   runtime::http_request request) {
     runtime::http_limit const limit{for_ever, asio::error::timed_out};

@@ -45,14 +45,14 @@ enum class provider_verb {
 };
 
 struct provider_step {
-    runtime::duration           after{};  // since the step before
-    provider_verb               verb = provider_verb::text;
-    std::string                 text;
-    std::string                 words;
-    nlohmann::json              json;
-    std::string                 raw_json;     // `json` as the author wrote it
-    int                         number = 0;   // status; pieces of a tool's arguments; times of a text
-    wire::usage                 tokens;
+    runtime::duration after{};  // since the step before
+    provider_verb     verb = provider_verb::text;
+    std::string       text;
+    std::string       words;
+    nlohmann::json    json;
+    std::string       raw_json;    // `json` as the author wrote it
+    int               number = 0;  // status; pieces of a tool's arguments; times of a text
+    wire::usage       tokens;
     std::vector<recorded_write> writes;
     gate                        until;
     int                         line = 0;  // of the scenario

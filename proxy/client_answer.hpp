@@ -33,7 +33,7 @@ public:
 
     // Text, thinking and refusals, and calls that the client has to run itself. Not on its way
     // before flush().
-    virtual void add(wire::delta const&) = 0;
+    virtual void                     add(wire::delta const&) = 0;
     virtual runtime::awaitable<void> flush() = 0;
 
     // A comment, if the stream has begun and `interval` of silence is over.
@@ -41,8 +41,8 @@ public:
 
     // `metadata` is the provider_specific_fields object, or null.
     virtual runtime::awaitable<void> finish(std::map<int, wire::finish_reason> const& reasons,
-                                            nlohmann::json const& metadata,
-                                            wire::usage const&    usage) = 0;
+                                            nlohmann::json const&                     metadata,
+                                            wire::usage const&                        usage) = 0;
 
     // Told as a status if nothing has gone out, as an error event otherwise.
     virtual runtime::awaitable<void> fail(request_problem const&) = 0;
@@ -53,8 +53,7 @@ public:
 };
 
 std::unique_ptr<client_answer> streamed_answer(runtime::stream&, runtime::clock&,
-                                               runtime::http_limit write,
-                                               client_answer::identity);
+                                               runtime::http_limit write, client_answer::identity);
 std::unique_ptr<client_answer> whole_answer(runtime::stream&, runtime::clock&,
                                             runtime::http_limit write, client_answer::identity);
 

@@ -45,8 +45,7 @@ void check_host_name(std::string_view host) {
 }
 
 // "host", "host:port", "[v6]:port". Without a default the port must be there, and may be 0.
-runtime::address read_authority(std::string_view             text,
-                                std::optional<std::uint16_t> default_port) {
+runtime::address read_authority(std::string_view text, std::optional<std::uint16_t> default_port) {
     runtime::address at;
     at.port = default_port.value_or(0);
     std::string_view rest;

@@ -128,8 +128,8 @@ runtime::awaitable<exchange::turn> exchange::ask_model(bool tools_allowed) {
         if (heard == provider_call::heard::end) break;
     }
     if (said.reasons.empty())
-        throw refused(to_problem(error::stream_cut, request_.asked_model->name +
-                                                        ": the answer has no finish reason"));
+        throw refused(to_problem(error::stream_cut,
+                                 request_.asked_model->name + ": the answer has no finish reason"));
     co_return said;
 }
 

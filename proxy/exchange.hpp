@@ -43,29 +43,29 @@ private:
         wire::usage                        tokens;
     };
 
-    runtime::awaitable<tool_table> list_tools();
-    runtime::awaitable<void>       list_server(server_index, listed_tools& into);
-    runtime::awaitable<turn>       ask_model(bool tools_allowed);
-    void                           take(turn&, wire::delta const&);
-    runtime::awaitable<void>       run_tools(turn&);
-    runtime::awaitable<void>       run_tool(call&);
+    runtime::awaitable<tool_table>  list_tools();
+    runtime::awaitable<void>        list_server(server_index, listed_tools& into);
+    runtime::awaitable<turn>        ask_model(bool tools_allowed);
+    void                            take(turn&, wire::delta const&);
+    runtime::awaitable<void>        run_tools(turn&);
+    runtime::awaitable<void>        run_tool(call&);
     runtime::awaitable<std::string> result_of(mcp_function target, std::string arguments);
-    runtime::awaitable<void>       finish(turn const&);
+    runtime::awaitable<void>        finish(turn const&);
 
     bool runs_here(call const&) const;
     void remember(turn const&);
 
-    runtime::world    world_;
-    config const&     config_;
-    mcp_pool&         pool_;
-    chat_request      request_;
-    client_answer&    client_;
-    runtime::duration keep_warm_after_;  // zero: never
+    runtime::world            world_;
+    config const&             config_;
+    mcp_pool&                 pool_;
+    chat_request              request_;
+    client_answer&            client_;
+    runtime::duration         keep_warm_after_;  // zero: never
     std::optional<tool_table> table_;
-    int               shown_count_ = 0;
-    wire::usage       tokens_;           // of all turns together: that is what was used
-    nlohmann::json    tool_calls_ = nlohmann::json::array();
-    nlohmann::json    call_results_ = nlohmann::json::array();
+    int                       shown_count_ = 0;
+    wire::usage               tokens_;  // of all turns together: that is what was used
+    nlohmann::json            tool_calls_ = nlohmann::json::array();
+    nlohmann::json            call_results_ = nlohmann::json::array();
 };
 
 }  // namespace proxy

@@ -100,8 +100,8 @@ runtime::awaitable<void> gateway::serve(std::unique_ptr<runtime::stream> stream)
     connection client{*stream, runtime::http_reader(*stream, world_.clock, reading)};
 
     if (connections_.size() > config_.limits.connections_max + 2) {
-        auto const full = problem(503, "overloaded", "too_many_connections",
-                                  "this gateway serves as many connections as it may");
+        auto const                 full = problem(503, "overloaded", "too_many_connections",
+                                                  "this gateway serves as many connections as it may");
         runtime::http_fields const fields{{"Retry-After", "1"}};
         co_await refuse(client, full, false, fields);
         co_return;
@@ -122,8 +122,8 @@ runtime::awaitable<void> gateway::serve(std::unique_ptr<runtime::stream> stream)
     }
     if (!why) co_return;
     bool const silent = why == asio::error::operation_aborted || why == error::client_gone ||
-                        why == error::client_write_timeout || why == asio::error::connection_reset ||
-                        why == asio::error::broken_pipe;
+                        why == error::client_write_timeout ||
+                        why == asio::error::connection_reset || why == asio::error::broken_pipe;
     if (why == error::client_write_timeout) {
         note("client_write_timeout: a client did not read for " +
              runtime::to_text(config_.timeouts.client_write));
@@ -142,11 +142,12 @@ runtime::awaitable<void> gateway::serve(std::unique_ptr<runtime::stream> stream)
 }
 
 // True if the connection may serve another request.
-runtime::awaitable<bool> gateway::serve_one(connection& client, runtime::http_request const& request) {
+runtime::awaitable<bool> gateway::serve_one(connection&                  client,
+                                            runtime::http_request const& request) {
     auto const* row = find_route(path_of(request));
     if (!row || row->method != request.method) {
-        auto why = problem(404, "invalid_request_error", "not_found",
-                           "there is nothing at " + std::string(path_of(request)));
+        auto                 why = problem(404, "invalid_request_error", "not_found",
+                                           "there is nothing at " + std::string(path_of(request)));
         runtime::http_fields fields;
         if (row) {
             why = problem(405, "invalid_request_error", "method_not_allowed",
@@ -157,8 +158,8 @@ runtime::awaitable<bool> gateway::serve_one(connection& client, runtime::http_re
         co_return false;
     }
     if (row->needs_key && check_key(request) != key_verdict::right) {
-        auto const why = problem(401, "auth_error", "invalid_api_key",
-                                 "a valid key is needed: Authorization: Bearer KEY");
+        auto const                 why = problem(401, "auth_error", "invalid_api_key",
+                                                 "a valid key is needed: Authorization: Bearer KEY");
         runtime::http_fields const fields{{"WWW-Authenticate", "Bearer"}};
         co_await refuse(client, why, false, fields);
         co_return false;
@@ -175,7 +176,8 @@ runtime::awaitable<bool> gateway::serve_one(connection& client, runtime::http_re
     co_return request.keep_alive;
 }
 
-runtime::awaitable<bool> gateway::serve_chat(connection& client, runtime::http_request const& request) {
+runtime::awaitable<bool> gateway::serve_chat(connection&                  client,
+                                             runtime::http_request const& request) {
     runtime::http_limit const   body_limit{std::chrono::seconds(30), asio::error::timed_out};
     auto const                  body = co_await client.reader.whole_body(body_limit);
     std::optional<chat_request> chat;
@@ -209,8 +211,7 @@ runtime::awaitable<bool> gateway::serve_chat(connection& client, runtime::http_r
         exchange one(world_, config_, pool_, std::move(*chat), *answer);
         auto     running = one.run();
         auto     limited = runtime::within(world_.clock, whole_limit,
-                                           make_error_code(error::request_timeout),
-                                           std::move(running));
+                                           make_error_code(error::request_timeout), std::move(running));
         auto     watching = client.reader.hang_up();
         try {
             co_await runtime::guarded(std::move(limited), std::move(watching));

@@ -42,8 +42,8 @@ private:
     runtime::awaitable<void> serve(std::unique_ptr<runtime::stream>);
     runtime::awaitable<bool> serve_one(connection&, runtime::http_request const&);
     runtime::awaitable<bool> serve_chat(connection&, runtime::http_request const&);
-    runtime::awaitable<void> answer(connection&, unsigned status, std::string body,
-                                    bool keep_alive, runtime::http_fields fields = {});
+    runtime::awaitable<void> answer(connection&, unsigned status, std::string body, bool keep_alive,
+                                    runtime::http_fields fields = {});
     runtime::awaitable<void> refuse(connection&, request_problem const&, bool keep_alive,
                                     runtime::http_fields fields = {});
 

@@ -39,11 +39,11 @@ private:
     runtime::time_point      retire_idle();
     void                     retire(place&);
 
-    runtime::world                world_;
-    config const&                 config_;
-    std::map<std::string, place>  places_;  // by server name or visited URL
-    runtime::bell                 changed_;
-    runtime::task_group           endings_;
+    runtime::world               world_;
+    config const&                config_;
+    std::map<std::string, place> places_;  // by server name or visited URL
+    runtime::bell                changed_;
+    runtime::task_group          endings_;
 };
 
 }  // namespace proxy

@@ -16,7 +16,7 @@ using boost::system::system_error;
 
 runtime::mcp_endpoint endpoint_of(mcp_server const& server) {
     runtime::mcp_endpoint e;
-    bool const over_http = server.transport == mcp_transport::streamable_http;
+    bool const            over_http = server.transport == mcp_transport::streamable_http;
     e.transport = over_http ? "streamable-http" : "stdio";
     e.at = server.url.at;
     e.path = server.url.path.empty() ? "/" : server.url.path;
@@ -54,7 +54,7 @@ private:
 mcp_session::mcp_session(runtime::world const& w, mcp_server const& s, limits const& l)
     : world_(w), server_(s), limits_(l) {}
 
-runtime::awaitable<nlohmann::json> mcp_session::ask(wire::rpc_request                request,
+runtime::awaitable<nlohmann::json> mcp_session::ask(wire::rpc_request              request,
                                                     runtime::mcp_channel::listener heard) {
     auto response = co_await channel_->call(std::move(request), std::move(heard));
     if (response.error) throw rpc_refusal{*response.error};
@@ -83,11 +83,11 @@ runtime::awaitable<void> mcp_session::open() {
         auto const  endpoint = endpoint_of(server_);
         auto const* transport = runtime::find_mcp_transport(endpoint.transport);
         channel_ = transport->open(world_, endpoint, channel_limits);
-        auto hello = wire::mcp::initialize(next_id(), "lockstep", "0.1");
-        auto asking = ask(std::move(hello), nullptr);
+        auto       hello = wire::mcp::initialize(next_id(), "lockstep", "0.1");
+        auto       asking = ask(std::move(hello), nullptr);
         auto const late = make_error_code(error::listing_timeout);
-        auto const result = co_await runtime::within(world_.clock, server_.tool_listing, late,
-                                                     std::move(asking));
+        auto const result =
+            co_await runtime::within(world_.clock, server_.tool_listing, late, std::move(asking));
         channel_->agreed(wire::mcp::read_initialized(result));
         auto noting = channel_->notify(wire::mcp::initialized());
         co_await runtime::within(world_.clock, server_.tool_listing, late, std::move(noting));
@@ -106,7 +106,7 @@ runtime::awaitable<std::vector<wire::mcp::tool>> mcp_session::list_pages() {
     std::vector<wire::mcp::tool> all;
     std::string                  cursor;
     for (std::size_t page_count = 0; page_count < limits_.list_pages_max; ++page_count) {
-        auto question = wire::mcp::list_tools(next_id(), cursor);
+        auto       question = wire::mcp::list_tools(next_id(), cursor);
         auto const result = co_await ask(std::move(question), nullptr);
         auto       page = wire::mcp::read_tool_page(result);
         for (auto& tool : page.tools)
@@ -139,7 +139,7 @@ runtime::awaitable<std::vector<wire::mcp::tool>> mcp_session::list_tools() {
 
 runtime::awaitable<wire::mcp::call_result> mcp_session::call_tool(std::string    tool,
                                                                   nlohmann::json arguments) {
-    error_code       why;
+    error_code             why;
     wire::mcp::call_result result;
     try {
         progress_limit limit(world_.clock, server_.tool_call);
@@ -151,8 +151,8 @@ runtime::awaitable<wire::mcp::call_result> mcp_session::call_tool(std::string   
             auto const token = note->params.find("progressToken");
             if (token != note->params.end() && *token == id) limit.moved();
         };
-        auto asking = ask(std::move(request), std::move(heard));
-        auto guard = limit.guard();
+        auto       asking = ask(std::move(request), std::move(heard));
+        auto       guard = limit.guard();
         auto const said = co_await runtime::guarded(std::move(asking), std::move(guard));
         result = wire::mcp::read_call_result(said);
     } catch (rpc_refusal const& r) {

@@ -26,7 +26,7 @@ public:
 
     // tools/call. The limit begins again with each progress notification; the limit of the
     // whole request stays. Dropped before its result, the call is cancelled at the server.
-    runtime::awaitable<wire::mcp::call_result> call_tool(std::string tool,
+    runtime::awaitable<wire::mcp::call_result> call_tool(std::string    tool,
                                                          nlohmann::json arguments);
 
     // In good order; must be awaited before the session is destroyed.
@@ -41,10 +41,10 @@ public:
 private:
     runtime::awaitable<std::vector<wire::mcp::tool>> list_pages();
     runtime::awaitable<nlohmann::json> ask(wire::rpc_request, runtime::mcp_channel::listener);
-    void        serve(wire::rpc_message const&);
+    void                               serve(wire::rpc_message const&);
     [[noreturn]] void translate(boost::system::error_code why, error late, error failed,
                                 std::string const& doing);
-    std::int64_t next_id() { return ++last_id_; }
+    std::int64_t      next_id() { return ++last_id_; }
 
     runtime::world                        world_;
     mcp_server const                      server_;  // by value: it may outlive a reload

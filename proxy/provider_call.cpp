@@ -77,7 +77,7 @@ runtime::awaitable<provider_call::heard> provider_call::next(std::vector<wire::d
     if (ended_) co_return heard::end;
     // The earlier of two moments: the caller gets restless, or the silence is too long. Bytes
     // that say nothing yet (half an event, a comment) move neither.
-    auto until = due_;
+    auto       until = due_;
     error_code late = said_something_ ? make_error_code(error::idle_timeout)
                                       : make_error_code(error::first_byte_timeout);
     if (patience > runtime::duration::zero() && world_.clock.now() + patience < due_) {
@@ -121,8 +121,8 @@ runtime::awaitable<void> provider_call::read_head(runtime::http_limit limit) {
         } catch (boost::system::system_error const& e) {
             if (e.code() == asio::error::operation_aborted) throw;
         }
-        auto const said = format_.failed(static_cast<int>(head_.status), body);
-        auto       problem = to_problem(said, model_.name);
+        auto const  said = format_.failed(static_cast<int>(head_.status), body);
+        auto        problem = to_problem(said, model_.name);
         auto const* later = runtime::find_field(head_.fields, "retry-after");
         if (later) problem.retry_after = *later;
         throw refused(std::move(problem));

@@ -17,10 +17,10 @@ class streamed final : public client_answer {
 public:
     streamed(runtime::stream& s, runtime::clock& c, runtime::http_limit write, identity who)
         : stream_(s), clock_(c), limit_(write), who_(std::move(who)), writer_(s, c, write) {
-        prefix_ = "data: {\"id\":" + as_json(who_.id) +
-                  ",\"object\":\"chat.completion.chunk\",\"created\":" +
-                  std::to_string(who_.created) + ",\"model\":" + as_json(who_.model) +
-                  ",\"choices\":[{\"index\":";
+        prefix_ =
+            "data: {\"id\":" + as_json(who_.id) +
+            ",\"object\":\"chat.completion.chunk\",\"created\":" + std::to_string(who_.created) +
+            ",\"model\":" + as_json(who_.model) + ",\"choices\":[{\"index\":";
         suffix_ = who_.include_usage ? "}],\"usage\":null}\n\n" : "}]}\n\n";
     }
 
@@ -43,8 +43,8 @@ public:
     }
 
     runtime::awaitable<void> finish(std::map<int, wire::finish_reason> const& reasons,
-                                    nlohmann::json const& metadata,
-                                    wire::usage const&    usage) override;
+                                    nlohmann::json const&                     metadata,
+                                    wire::usage const&                        usage) override;
     runtime::awaitable<void> fail(request_problem const&) override;
 
     bool connection_usable() const override { return !broken_; }
@@ -130,13 +130,13 @@ runtime::awaitable<void> streamed::finish(std::map<int, wire::finish_reason> con
     if (who_.include_usage) {
         auto const end = prefix_.size() - std::string_view("{\"index\":").size();
         pending_.append(prefix_, 0, end);
-        pending_ += "],\"usage\":{\"prompt_tokens\":" + std::to_string(usage.input) +
-                    ",\"completion_tokens\":" + std::to_string(usage.output) +
-                    ",\"total_tokens\":" + std::to_string(usage.input + usage.output) +
-                    ",\"prompt_tokens_details\":{\"cached_tokens\":" +
-                    std::to_string(usage.cached) +
-                    "},\"completion_tokens_details\":{\"reasoning_tokens\":" +
-                    std::to_string(usage.reasoning) + "}}}\n\n";
+        pending_ +=
+            "],\"usage\":{\"prompt_tokens\":" + std::to_string(usage.input) +
+            ",\"completion_tokens\":" + std::to_string(usage.output) +
+            ",\"total_tokens\":" + std::to_string(usage.input + usage.output) +
+            ",\"prompt_tokens_details\":{\"cached_tokens\":" + std::to_string(usage.cached) +
+            "},\"completion_tokens_details\":{\"reasoning_tokens\":" +
+            std::to_string(usage.reasoning) + "}}}\n\n";
     }
     pending_ += "data: [DONE]\n\n";
     co_await flush();
@@ -144,8 +144,7 @@ runtime::awaitable<void> streamed::finish(std::map<int, wire::finish_reason> con
 }
 
 runtime::awaitable<void> streamed::fail(request_problem const& problem) {
-    if (!writer_.started())
-        co_return co_await send_problem(stream_, clock_, limit_, problem, who_);
+    if (!writer_.started()) co_return co_await send_problem(stream_, clock_, limit_, problem, who_);
     broken_ = true;
     pending_ += wire::to_sse(to_body(problem));
     co_await flush();

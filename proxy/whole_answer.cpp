@@ -9,13 +9,13 @@ public:
     whole(runtime::stream& s, runtime::clock& c, runtime::http_limit write, identity who)
         : stream_(s), clock_(c), limit_(write), who_(std::move(who)) {}
 
-    void add(wire::delta const&) override;
+    void                     add(wire::delta const&) override;
     runtime::awaitable<void> flush() override { co_return; }
     runtime::awaitable<void> keep_warm() override { co_return; }
 
     runtime::awaitable<void> finish(std::map<int, wire::finish_reason> const& reasons,
-                                    nlohmann::json const& metadata,
-                                    wire::usage const&    usage) override;
+                                    nlohmann::json const&                     metadata,
+                                    wire::usage const&                        usage) override;
     runtime::awaitable<void> fail(request_problem const& problem) override {
         return send_problem(stream_, clock_, limit_, problem, who_);
     }
@@ -48,8 +48,7 @@ void whole::add(wire::delta const& d) {
 }
 
 runtime::awaitable<void> whole::finish(std::map<int, wire::finish_reason> const& reasons,
-                                       nlohmann::json const&                     metadata,
-                                       wire::usage const&                        usage) {
+                                       nlohmann::json const& metadata, wire::usage const& usage) {
     using json = nlohmann::ordered_json;
     auto choices = json::array();
     for (auto const& [index, reason] : reasons) {
@@ -120,7 +119,8 @@ runtime::awaitable<void> send_json(runtime::stream& to, runtime::clock& clock,
     for (auto& field : more_fields) head.fields.push_back(std::move(field));
     if (!keep_alive) head.fields.emplace_back("Connection", "close");
     auto const                      text = runtime::to_text(head);
-    boost::asio::const_buffer const parts[] = {boost::asio::buffer(text), boost::asio::buffer(body)};
+    boost::asio::const_buffer const parts[] = {boost::asio::buffer(text),
+                                               boost::asio::buffer(body)};
     co_await runtime::write_within(to, parts, clock, limit.limit, limit.late);
 }
 

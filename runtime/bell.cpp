@@ -18,8 +18,7 @@ void bell::waiter::finish(error_code ec) {
 }
 
 bell::~bell() {
-    waiters_.clear_and_dispose(
-        [](waiter* w) { w->finish(asio::error::operation_aborted); });
+    waiters_.clear_and_dispose([](waiter* w) { w->finish(asio::error::operation_aborted); });
 }
 
 void bell::ring() {
@@ -31,9 +30,8 @@ void bell::add(io_handler done, waiter** added) {
     if (added) *added = w;
     waiters_.push_back(*w);
     if (auto slot = w->done.get_cancellation_slot(); slot.is_connected())
-        slot.assign([this, w](asio::cancellation_type) {
-            take_out(w, asio::error::operation_aborted);
-        });
+        slot.assign(
+            [this, w](asio::cancellation_type) { take_out(w, asio::error::operation_aborted); });
 }
 
 void bell::take_out(waiter* w, error_code why) {
@@ -77,7 +75,7 @@ awaitable<bool> bell::wait_for(runtime::clock& clock, duration limit) {
                 return take_out(mine, {});
             }
     });
-    alarm.set(clock.now() + limit);
+      alarm.set(clock.now() + limit);
     auto start = [this, &executor, &mine](auto handler) {
         add(io_handler(std::move(handler), executor), &mine);
     };

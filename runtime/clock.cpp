@@ -43,7 +43,8 @@ class sleeper final : public alarm {
 public:
     sleeper(runtime::clock& c, io_handler done) : alarm(c), done_(std::move(done)) {
         if (auto slot = done_.get_cancellation_slot(); slot.is_connected())
-            slot.assign([this](asio::cancellation_type) { finish(asio::error::operation_aborted); });
+            slot.assign(
+                [this](asio::cancellation_type) { finish(asio::error::operation_aborted); });
     }
 
 private:

@@ -12,7 +12,7 @@ namespace runtime {
 // completed in the same instant keeps its bytes: a completed read is never thrown away.
 awaitable<std::size_t> read_within(stream&, asio::mutable_buffer into, runtime::clock&,
                                    duration limit, error_code late);
-awaitable<void>        write_within(stream&, std::span<asio::const_buffer const> bytes,
-                                    runtime::clock&, duration limit, error_code late);
+awaitable<void> write_within(stream&, std::span<asio::const_buffer const> bytes, runtime::clock&,
+                             duration limit, error_code late);
 
 }  // namespace runtime

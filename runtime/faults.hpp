@@ -60,10 +60,10 @@ public:
     void        done() const;  // refuses what nobody asked for
 
 private:
-    std::string          take(std::string_view name);
-    [[noreturn]] void    refuse() const;
-    fault_words          words_;
-    char const*          usage_;
+    std::string       take(std::string_view name);
+    [[noreturn]] void refuse() const;
+    fault_words       words_;
+    char const*       usage_;
 };
 
 }  // namespace runtime

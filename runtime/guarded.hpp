@@ -27,8 +27,8 @@ awaitable<T> guarded(awaitable<T> work, awaitable<void> guard) {
     auto group = asio::experimental::make_parallel_group(std::move(working), std::move(guarding));
     auto race = co_await group.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
 
-    constexpr auto last = std::tuple_size_v<decltype(race)> - 1;
-    bool const     work_came_first = std::get<0>(race)[0] == 0;
+    constexpr auto           last = std::tuple_size_v<decltype(race)> - 1;
+    bool const               work_came_first = std::get<0>(race)[0] == 0;
     // Both may have ended in the same instant: a result that is there is not thrown away.
     std::exception_ptr const worked = std::get<1>(race);
     std::exception_ptr const guarded_by = std::get<last>(race);

@@ -79,7 +79,7 @@ awaitable<std::string> http_reader::head(http_limit limit, bool* ended) {
             co_return text;
         }
         if (view.size() > limits_.head_max) fail(error::head_too_large);
-        bool const begun = !view.empty();
+        bool const       begun = !view.empty();
         // The limit holds for the whole head: a peer that drips bytes does not move it.
         http_limit const left{std::max(deadline - clock_.now(), duration(1)), limit.late};
         if (co_await more(left) == 0) {
@@ -246,7 +246,7 @@ void http_chunk_writer::head(http_response const& response) { head_ = to_text(re
 
 awaitable<void> http_chunk_writer::head_alone() {
     started_ = true;
-    asio::const_buffer const            one = asio::buffer(head_);
+    asio::const_buffer const                  one = asio::buffer(head_);
     std::span<asio::const_buffer const> const all(&one, 1);
     co_await write_within(stream_, all, clock_, limit_.limit, limit_.late);
 }
@@ -256,15 +256,15 @@ awaitable<void> http_chunk_writer::write(std::string_view payload) {
     asio::const_buffer parts[] = {asio::buffer(head_), asio::buffer(size),
                                   asio::const_buffer(payload.data(), payload.size()),
                                   asio::const_buffer(wire::chunk_tail, 2)};
-    bool const first = !started_;
+    bool const         first = !started_;
     started_ = true;
     auto const all = std::span<asio::const_buffer const>(parts).subspan(first ? 0 : 1);
     co_await write_within(stream_, all, clock_, limit_.limit, limit_.late);
 }
 
 awaitable<void> http_chunk_writer::finish() {
-    asio::const_buffer parts[] = {asio::buffer(head_),
-                                  asio::const_buffer(wire::last_chunk, sizeof wire::last_chunk - 1)};
+    asio::const_buffer parts[] = {
+        asio::buffer(head_), asio::const_buffer(wire::last_chunk, sizeof wire::last_chunk - 1)};
     bool const first = !started_;
     started_ = true;
     auto const all = std::span<asio::const_buffer const>(parts).subspan(first ? 0 : 1);

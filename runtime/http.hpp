@@ -38,7 +38,7 @@ struct http_response {
 struct http_limits {
     std::size_t   head_max = 16 * 1024;
     std::size_t   field_count_max = 100;
-    std::uint64_t body_max = 32 << 20;  // of one message; streamed answers are not bounded by it
+    std::uint64_t body_max = 32 << 20;    // of one message; streamed answers are not bounded by it
     std::size_t   read_size = 16 * 1024;  // of one read: with it, what a stream may hold in memory
 };
 
@@ -57,14 +57,14 @@ public:
     // Nothing if the connection ended in good order before a request began.
     awaitable<std::optional<http_request>> request(http_limit);
     // Interim answers (1xx) are passed over, at most eight. `head` asks for no body.
-    awaitable<http_response> response(http_limit);
+    awaitable<http_response>               response(http_limit);
 
     // What one read brought of the current message's body, dechunked; nothing at its end.
     // The view holds until the next call. Throws error::body_cut if the peer breaks off.
     awaitable<std::string_view> body(http_limit);
     awaitable<std::string>      whole_body(http_limit each_read);
 
-    bool body_done() const { return body_ == framing::none; }
+    bool        body_done() const { return body_ == framing::none; }
     // Bytes that follow the current message: a second request, or what should not be there.
     std::size_t surplus() const { return buffer_.size() - consumed_; }
 
@@ -75,9 +75,9 @@ public:
 private:
     enum class framing { none, length, chunked, until_close };
 
-    awaitable<std::size_t>   more(http_limit);
-    awaitable<std::string>   head(http_limit, bool* ended);
-    void                     frame(http_fields const&, bool answer, unsigned status);
+    awaitable<std::size_t> more(http_limit);
+    awaitable<std::string> head(http_limit, bool* ended);
+    void                   frame(http_fields const&, bool answer, unsigned status);
 
     stream&             stream_;
     runtime::clock&     clock_;

@@ -39,7 +39,8 @@ struct lane {
         for (auto& f : faults) {
             std::vector<parcel> passed;
             for (auto& one : moving)
-                for (auto& arriving : f->pass(std::move(one))) passed.push_back(std::move(arriving));
+                for (auto& arriving : f->pass(std::move(one)))
+                    passed.push_back(std::move(arriving));
             moving = std::move(passed);
         }
         for (auto& one : moving) {
@@ -102,7 +103,6 @@ public:
     }
 
     void reset() {
-        closing = true;
         inner->reset();
         close(true);
     }
@@ -110,7 +110,7 @@ public:
     std::unique_ptr<stream>   inner;
     std::weak_ptr<link_state> itself;
     io_handler                read_done;
-    io_handler              write_done;
+    io_handler                write_done;
 
     void cancel_read() { finish(read_done, asio::error::operation_aborted, 0); }
     void cancel_write() { finish(write_done, asio::error::operation_aborted, 0); }
@@ -152,7 +152,7 @@ private:
             return pump_out();
         }
         writing = true;
-        asio::const_buffer const one(bytes->data(), bytes->size());
+        asio::const_buffer const                  one(bytes->data(), bytes->size());
         std::span<asio::const_buffer const> const all(&one, 1);
         auto done = [self = itself.lock(), bytes](error_code ec, std::size_t) {
             self->writing = false;
@@ -174,7 +174,7 @@ private:
             if (self->closing) return;
             if (ec) {
                 self->in_ended = true;
-                self->in_error = ec;
+                if (ec != asio::error::eof) self->in_error = ec;
                 // Data on its way still arrives; a reset does not wait for it.
                 auto const what = ec == asio::error::eof ? parcel::kind::end : parcel::kind::reset;
                 self->in.send({self->clock.now(), {}, what});
@@ -234,7 +234,7 @@ public:
     ~linked_stream() override { state_->close(false); }
 
     asio::any_io_executor executor() const override { return state_->inner->executor(); }
-    void start_read(asio::mutable_buffer into, io_handler done) override {
+    void                  start_read(asio::mutable_buffer into, io_handler done) override {
         state_->read(into, std::move(done));
     }
     void start_write(std::span<asio::const_buffer const> from, io_handler done) override {

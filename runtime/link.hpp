@@ -22,6 +22,6 @@ struct link_faults {
 // `capacity` bytes may be on their way in each direction; then writes wait and nothing more is
 // read: the backpressure of the inner stream is kept.
 std::unique_ptr<stream> linked(std::unique_ptr<stream> inner, world const&, link_faults,
-                               std::size_t capacity = 64 * 1024);
+                               std::size_t             capacity = 64 * 1024);
 
 }  // namespace runtime

@@ -16,8 +16,8 @@ struct mcp_endpoint {
     std::string transport;  // a row of mcp_transports()
     address     at;         // of an HTTP transport
     std::string path = "/mcp";
-    http_fields headers;    // credentials and the like, sent on every request
-    command     program;    // of stdio
+    http_fields headers;  // credentials and the like, sent on every request
+    command     program;  // of stdio
 };
 
 struct mcp_channel_limits {
@@ -62,8 +62,8 @@ public:
 };
 
 struct mcp_transport {
-    char const* name;     // "streamable-http"
-    char const* prompt;   // how `lockstep list` explains it
+    char const* name;    // "streamable-http"
+    char const* prompt;  // how `lockstep list` explains it
     std::unique_ptr<mcp_channel> (*open)(world, mcp_endpoint const&, mcp_channel_limits);
 };
 

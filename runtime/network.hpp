@@ -27,8 +27,8 @@ class listener {
 public:
     virtual ~listener() = default;
     virtual awaitable<std::unique_ptr<stream>> accept() = 0;  // operation_aborted after close()
-    virtual address local() const = 0;
-    virtual void    close() = 0;
+    virtual address                            local() const = 0;
+    virtual void                               close() = 0;
 };
 
 // A program to start: an argument list, never a shell line. `environment` is all that the
@@ -43,21 +43,21 @@ struct command {
 class child {
 public:
     virtual ~child() = default;  // ends the process: SIGKILL to its own id, if it still runs
-    virtual stream&         io() = 0;
-    virtual awaitable<int>  exited() = 0;      // its status; 128 + signal if one ended it
-    virtual void            terminate() = 0;   // SIGTERM
-    virtual void            kill() = 0;        // SIGKILL
-    virtual std::string     last_words() const = 0;  // the end of its stderr, 64 KiB at most
+    virtual stream&        io() = 0;
+    virtual awaitable<int> exited() = 0;            // its status; 128 + signal if one ended it
+    virtual void           terminate() = 0;         // SIGTERM
+    virtual void           kill() = 0;              // SIGKILL
+    virtual std::string    last_words() const = 0;  // the end of its stderr, 64 KiB at most
 };
 
 // All that the house knows of other hosts and programs.
 class network {
 public:
     virtual ~network() = default;
-    virtual awaitable<std::unique_ptr<stream>> connect(address to) = 0;
+    virtual awaitable<std::unique_ptr<stream>>                          connect(address to) = 0;
     // Port 0 lets the world choose one. Throws address_in_use and the like.
-    virtual std::unique_ptr<listener> listen(address at) = 0;
-    virtual std::unique_ptr<child>    spawn(command const&) = 0;
+    virtual std::unique_ptr<listener>                                   listen(address at) = 0;
+    virtual std::unique_ptr<child>                                      spawn(command const&) = 0;
     // Two ends of one connection that does not leave this process: what a scenario plays a
     // program on.
     virtual std::pair<std::unique_ptr<stream>, std::unique_ptr<stream>> pair() = 0;

@@ -11,9 +11,7 @@ public:
     scaled_clock(runtime::clock& base, std::int64_t factor)
         : base_(base), factor_(factor), beginning_(base.now()), next_(*this) {}
 
-    time_point now() const override {
-        return beginning_ + (base_.now() - beginning_) * factor_;
-    }
+    time_point   now() const override { return beginning_ + (base_.now() - beginning_) * factor_; }
     std::int64_t unix_seconds() const override { return base_.unix_seconds(); }
     std::int64_t factor() const { return factor_; }
 

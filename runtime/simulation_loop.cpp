@@ -53,11 +53,10 @@ void simulation_loop::run_one() {
         watch.note("starved: ready work waited while " + std::to_string(steps - work->since) +
                    " other steps were done");
     ++steps;
-    watch.handler_begins();
+    measured_handler const here;
     running = true;
     work->finish(work, true);
     running = false;
-    watch.handler_ends();
 }
 
 simulation::ended simulation_loop::run(std::function<bool()> const& until) {

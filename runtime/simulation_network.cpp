@@ -20,9 +20,9 @@ struct simulation_network::pipe {
         end_of_pipe* end = nullptr;  // null once closed
         std::string  inbox;          // arrived, not yet read
         std::size_t  read_from = 0;
-        bool         finished = false;   // the other side has ended: eof behind the inbox
-        error_code   broken;             // told once, to whoever asks first
-        bool         end_told = false;   // eof or an error has been reported to a reader
+        bool         finished = false;  // the other side has ended: eof behind the inbox
+        error_code   broken;            // told once, to whoever asks first
+        bool         end_told = false;  // eof or an error has been reported to a reader
 
         std::size_t waiting() const { return inbox.size() - read_from; }
     };

@@ -19,9 +19,9 @@ public:
     simulation_network(simulation_loop& loop, std::size_t pipe_capacity)
         : loop_(loop), pipe_capacity_(pipe_capacity) {}
 
-    awaitable<std::unique_ptr<stream>> connect(address to) override;
-    std::unique_ptr<listener>          listen(address at) override;
-    std::unique_ptr<child>             spawn(command const&) override;
+    awaitable<std::unique_ptr<stream>>                          connect(address to) override;
+    std::unique_ptr<listener>                                   listen(address at) override;
+    std::unique_ptr<child>                                      spawn(command const&) override;
     std::pair<std::unique_ptr<stream>, std::unique_ptr<stream>> pair() override;
 
     std::vector<std::string> left_over() const;
@@ -33,12 +33,12 @@ private:
 
     std::pair<std::unique_ptr<stream>, std::unique_ptr<stream>> connected(std::string const& where);
 
-    simulation_loop&                                         loop_;
-    std::size_t                                              pipe_capacity_;
-    std::map<std::pair<std::string, std::uint16_t>, port*>   ports_;
-    std::set<std::pair<std::uint64_t, end_of_pipe*>>         open_;
-    std::uint64_t                                            connection_count_ = 0;
-    std::uint16_t                                            next_port_ = 49152;
+    simulation_loop&                                       loop_;
+    std::size_t                                            pipe_capacity_;
+    std::map<std::pair<std::string, std::uint16_t>, port*> ports_;
+    std::set<std::pair<std::uint64_t, end_of_pipe*>>       open_;
+    std::uint64_t                                          connection_count_ = 0;
+    std::uint16_t                                          next_port_ = 49152;
 };
 
 }  // namespace runtime

@@ -14,7 +14,7 @@ awaitable<std::size_t> stream::read(asio::mutable_buffer into) {
 }
 
 awaitable<void> stream::write(std::string_view bytes) {
-    asio::const_buffer const one(bytes.data(), bytes.size());
+    asio::const_buffer const                  one(bytes.data(), bytes.size());
     std::span<asio::const_buffer const> const all(&one, 1);
     co_await async_write(all, asio::use_awaitable);
 }

@@ -21,8 +21,8 @@ void task_group::spawn(std::string name, awaitable<void> work) {
     c->name = std::move(name);
     children_.push_back(*c);
     asio::co_spawn(executor_, std::move(work),
-                   asio::bind_cancellation_slot(
-                       c->signal.slot(), [this, c](std::exception_ptr e) { ended(c, e); }));
+                   asio::bind_cancellation_slot(c->signal.slot(),
+                                                [this, c](std::exception_ptr e) { ended(c, e); }));
 }
 
 void task_group::ended(child* c, std::exception_ptr e) {

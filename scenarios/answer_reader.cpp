@@ -73,7 +73,7 @@ void answer_reader::chunk(nlohmann::json const& json) {
     if (auto const choices = json.find("choices"); choices != json.end() && choices->is_array())
         for (auto const& choice : *choices) {
             if (!choice.is_object()) continue;
-            int const index = choice.value("index", 0);
+            int const  index = choice.value("index", 0);
             auto const d = choice.value("delta", nlohmann::json::object());
             delta(d, index);
             auto const reason = text_of(choice, "finish_reason");
@@ -133,7 +133,8 @@ void answer_reader::whole(std::string const& text) {
     auto const json = nlohmann::json::parse(text, nullptr, false);
     if (status_ != 200) {
         failed_ = true;
-        note_("status", std::to_string(status_), {{"body", json.is_discarded() ? nlohmann::json(runtime::quoted(text)) : json}},
+        note_("status", std::to_string(status_),
+              {{"body", json.is_discarded() ? nlohmann::json(runtime::quoted(text)) : json}},
               false);
         if (json.is_object() && json.contains("error")) error(json["error"]);
         return;

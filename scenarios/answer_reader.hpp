@@ -16,8 +16,8 @@ namespace scenario {
 // itself, so that a mistake cannot agree with itself.
 class answer_reader {
 public:
-    using note = std::function<void(std::string verb, std::string words, nlohmann::json detail,
-                                    bool quiet)>;
+    using note =
+        std::function<void(std::string verb, std::string words, nlohmann::json detail, bool quiet)>;
 
     explicit answer_reader(note n);
 

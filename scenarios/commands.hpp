@@ -30,9 +30,9 @@ int trace(trace_options const&);
 
 struct serve_options {
     std::string              path;
-    std::vector<std::string> only;     // actors to open; empty: all
+    std::vector<std::string> only;      // actors to open; empty: all
     std::uint16_t            port = 0;  // of the first actor, the others follow; 0: free ones
-    std::string              stdio;    // serve this MCP server on our standard streams instead
+    std::string              stdio;     // serve this MCP server on our standard streams instead
 };
 int serve(serve_options const&);
 

@@ -18,9 +18,8 @@ runtime::awaitable<void> gatekeeper::wait(arrow until) {
         for (; seen < events.size() && !passed; ++seen) passed = matches(until, events[seen]);
         if (!passed) co_await changed_.wait();
     }
-    auto const me = std::find_if(waiting_.begin(), waiting_.end(), [&](arrow const& a) {
-        return a.where.line == until.where.line;
-    });
+    auto const me = std::find_if(waiting_.begin(), waiting_.end(),
+                                 [&](arrow const& a) { return a.where.line == until.where.line; });
     if (me != waiting_.end()) waiting_.erase(me);
 }
 

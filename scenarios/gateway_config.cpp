@@ -42,7 +42,8 @@ std::string gateway_yaml(scenario const& s, addresses const& at) {
     for (auto const& m : s.servers) {
         yaml += "  " + m.name + ":\n";
         if (m.transport == "stdio")
-            yaml += "    transport: stdio\n    command: lockstep-mock\n    args: [" + m.name + "]\n";
+            yaml +=
+                "    transport: stdio\n    command: lockstep-mock\n    args: [" + m.name + "]\n";
         else
             yaml += "    transport: http\n    url: " + url(at.of.at(m.name), "/mcp") + "\n";
     }
@@ -71,7 +72,7 @@ proxy::config gateway_config(scenario const& s, addresses const& at) {
         auto const lines = static_cast<int>(std::count(text.begin(), text.end(), '\n'));
         auto const first = lines - static_cast<int>(s.gateway.settings.size()) + 1;
         auto const index = static_cast<std::size_t>(std::max(0, e.line - first));
-        place where{s.gateway.line, 1, 7};
+        place      where{s.gateway.line, 1, 7};
         if (e.line >= first && index < s.gateway.settings.size())
             where = s.gateway.settings[index].where;
         std::string problem = e.what();

@@ -30,7 +30,7 @@ int main(int argc, char** argv) {
     app.get_formatter()->column_width(34);
 
     scenario::run_options run;
-    auto& run_app = *app.add_subcommand("run", "play in virtual time, and judge");
+    auto&                 run_app = *app.add_subcommand("run", "play in virtual time, and judge");
     run_app.add_option("SCENARIO", run.paths, "files or folders")->required();
     run_app.add_flag("-v,--verbose", run.verbose, "print what passed, also where all holds");
     add_play_options(run_app, run.real, run.seed, run.cut);
@@ -50,7 +50,7 @@ int main(int argc, char** argv) {
                          "serve this MCP server on standard input and output");
 
     scenario::proxy_options proxy;
-    auto& proxy_app = *app.add_subcommand("proxy", "run the gateway");
+    auto&                   proxy_app = *app.add_subcommand("proxy", "run the gateway");
     proxy_app.add_option("--config", proxy.config, "YAML with LiteLLM's names")->required();
     proxy_app.add_option("--listen", proxy.listen, "HOST:PORT, instead of the configuration's");
     proxy_app.add_flag("--check", proxy.check, "read the configuration and stop");
@@ -67,7 +67,7 @@ int main(int argc, char** argv) {
     record_app.add_option("--header", record.headers, "\"NAME: VALUE\", as often as needed");
 
     std::vector<std::string> listed;
-    auto& list_app = *app.add_subcommand(
+    auto&                    list_app = *app.add_subcommand(
         "list", "providers, faults, checks, transports, settings; with a path, its scenarios");
     list_app.add_option("SCENARIO", listed, "files or folders");
 

@@ -45,7 +45,7 @@ performance::~performance() = default;
 void performance::read_network() {
     for (auto const& a : scenario_.network) {
         if (a.what.empty()) refuse(scenario_, a.where, "a fault is missing here", {});
-        auto const& name = a.what.front().text;
+        auto const&          name = a.what.front().text;
         runtime::fault_words words;
         for (auto const& t : a.what) words.push_back(t.text);
         words.erase(words.begin());
@@ -53,8 +53,9 @@ void performance::read_network() {
             auto const* row = runtime::find_fault(name);
             if (!row) {
                 auto const near = nearest(name, known_faults());
-                refuse(scenario_, a.what.front().at, "'" + name + "' is not a fault",
-                       near.empty() ? "lockstep list has them all" : "did you mean '" + near + "'?");
+                refuse(
+                    scenario_, a.what.front().at, "'" + name + "' is not a fault",
+                    near.empty() ? "lockstep list has them all" : "did you mean '" + near + "'?");
             }
             try {
                 row->make(words, runtime::entropy(0));
@@ -131,8 +132,7 @@ std::unique_ptr<runtime::listener> performance::open(std::string const& name) {
 common_request performance::common() const {
     common_request c;
     for (auto const& p : scenario_.providers) c.models[p.name] = model_name(scenario_, p);
-    if (!scenario_.providers.empty())
-        c.model = model_name(scenario_, scenario_.providers.front());
+    if (!scenario_.providers.empty()) c.model = model_name(scenario_, scenario_.providers.front());
     for (auto const& m : scenario_.servers) c.servers.push_back(m.name);
     c.key = gateway_key;
     return c;
@@ -197,8 +197,8 @@ std::vector<performance::waiting> performance::still_waiting() const {
     std::vector<waiting> all;
     for (auto const& a : gates_.waiting()) {
         auto const line = static_cast<std::size_t>(a.where.line);
-        auto       text = line > 0 && line <= scenario_.lines.size() ? scenario_.lines[line - 1]
-                                                                     : std::string();
+        auto       text =
+            line > 0 && line <= scenario_.lines.size() ? scenario_.lines[line - 1] : std::string();
         text.erase(0, text.find_first_not_of(' '));
         all.push_back({"line " + std::to_string(a.where.line), text, a.where});
     }

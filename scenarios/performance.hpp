@@ -25,10 +25,10 @@ class performance {
 public:
     struct choices {
         std::optional<std::uint64_t> cut;
-        bool                         own_addresses = false;  // loopback and free ports, for real sockets
-        std::uint16_t                first_port = 0;  // of those; the others follow. 0: free ones
-        bool                         with_gateway = true;
-        bool                         with_clients = true;
+        bool          own_addresses = false;  // loopback and free ports, for real sockets
+        std::uint16_t first_port = 0;         // of those; the others follow. 0: free ones
+        bool          with_gateway = true;
+        bool          with_clients = true;
     };
 
     performance(scenario const&, runtime::world, choices);
@@ -61,17 +61,17 @@ private:
     void                                  start_clients();
     common_request                        common() const;
 
-    scenario                           scenario_;  // a copy: its gates are filled in
-    runtime::world                     outer_;
-    choices                            choices_;
-    runtime::trace                     trace_;
-    gatekeeper                         gates_;
-    staged_network                     network_;
-    runtime::world                     gateways_;  // as the gateway sees it
-    addresses                          addresses_;
-    std::vector<std::string>           log_;
-    std::uint64_t                      link_count_ = 0;
-    std::uint16_t                      port_count_ = 0;
+    scenario                 scenario_;  // a copy: its gates are filled in
+    runtime::world           outer_;
+    choices                  choices_;
+    runtime::trace           trace_;
+    gatekeeper               gates_;
+    staged_network           network_;
+    runtime::world           gateways_;  // as the gateway sees it
+    addresses                addresses_;
+    std::vector<std::string> log_;
+    std::uint64_t            link_count_ = 0;
+    std::uint16_t            port_count_ = 0;
 
     struct link_rule {
         std::string          from;
@@ -81,12 +81,12 @@ private:
     };
     std::vector<link_rule> rules_;
 
-    std::list<mock::mock_provider>            providers_;
-    std::list<mock_mcp::mock_mcp>             servers_;
-    std::list<test_client>                    clients_;
-    std::optional<proxy::gateway>             gateway_;
-    runtime::task_group                       playing_;
-    std::size_t                               clients_left_ = 0;
+    std::list<mock::mock_provider> providers_;
+    std::list<mock_mcp::mock_mcp>  servers_;
+    std::list<test_client>         clients_;
+    std::optional<proxy::gateway>  gateway_;
+    runtime::task_group            playing_;
+    std::size_t                    clients_left_ = 0;
 };
 
 }  // namespace scenario

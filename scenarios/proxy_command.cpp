@@ -65,7 +65,8 @@ int proxy(proxy_options const& options) {
     bool stopped = false;
     world.on_signals([&](int) { asked = true; });
     world.run([&] { return asked; });
-    boost::asio::co_spawn(world.world().executor, stop(gateway, stopped), [](std::exception_ptr) {});
+    boost::asio::co_spawn(world.world().executor, stop(gateway, stopped),
+                          [](std::exception_ptr) {});
     world.run([&] { return stopped; });
     return 0;
 }

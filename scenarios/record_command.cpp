@@ -33,7 +33,7 @@ std::string read_whole(std::string const& path) {
 
 runtime::awaitable<void> ask(runtime::world w, proxy::http_url url, runtime::http_fields fields,
                              std::string body, kept& answer) {
-    auto const stream = co_await w.network.connect(url.at);
+    auto const            stream = co_await w.network.connect(url.at);
     runtime::http_request request;
     request.method = "POST";
     request.target = url.path.empty() ? "/" : url.path;
@@ -87,7 +87,7 @@ int record(record_options const& options) {
     kept                answer;
     bool                done = false;
     std::string         trouble;
-    auto asking = ask(world.world(), url, fields, read_whole(options.body), answer);
+    auto                asking = ask(world.world(), url, fields, read_whole(options.body), answer);
     boost::asio::co_spawn(world.world().executor, std::move(asking),
                           [&](std::exception_ptr thrown) {
                               done = true;

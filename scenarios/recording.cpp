@@ -21,11 +21,12 @@ std::optional<std::string> contents(fs::path const& path) {
 }
 
 fs::path find(std::string const& file, std::string const& scenario_path, place at) {
-    auto const beside = fs::path(scenario_path).parent_path();
-    for (auto const& folder : {beside, beside / "recordings", beside / ".." / "recordings"})
-        if (fs::is_regular_file(folder / file)) return folder / file;
+    auto folder = fs::path(scenario_path).parent_path();
+    if (fs::is_regular_file(folder / file)) return folder / file;
+    for (int up = 0; up < 3; ++up, folder /= "..")
+        if (fs::is_regular_file(folder / "recordings" / file)) return folder / "recordings" / file;
     throw trouble{at, "there is no recording '" + file + "'",
-                  "looked beside the scenario, in recordings/ and in ../recordings/"};
+                  "looked beside the scenario, and in recordings/ there and above"};
 }
 
 // The times file while it is read: knows where it is, for complaints.

@@ -13,8 +13,8 @@ namespace scenario {
 //
 //     120ms 245      # 120 ms after the request, the next 245 bytes in one write
 //
-// The file is looked for beside the scenario, then in recordings/ beside it, then in
-// ../recordings/. Throws trouble at `at` if a file is missing, and syntax_error about the times
+// The file is looked for beside the scenario, then in recordings/ there and above it.
+// Throws trouble at `at` if a file is missing, and syntax_error about the times
 // file itself.
 std::vector<mock::recorded_write> read_recording(std::string const& file,
                                                  std::string const& scenario_path, place at);

@@ -41,7 +41,7 @@ struct when {
     };
     kind              what = kind::any;
     runtime::duration from{};
-    runtime::duration to{};  // equal to `from` unless a window was written
+    runtime::duration to{};   // equal to `from` unless a window was written
     place             where;  // line 0: no time was written
 };
 
@@ -68,14 +68,15 @@ enum class client_verb {
 };
 
 struct client_step {
-    runtime::duration        after{};
-    client_verb              verb = client_verb::ask;
-    std::string              text;
-    std::string              body;
-    std::vector<std::string> options;  // of ask and post: "unstreamed", "key sk-x", "model NAME", ...
-    int                      number = 0;
-    arrow                    until;
-    place                    where;
+    runtime::duration after{};
+    client_verb       verb = client_verb::ask;
+    std::string       text;
+    std::string       body;
+    std::vector<std::string>
+          options;  // of ask and post: "unstreamed", "key sk-x", "model NAME", ...
+    int   number = 0;
+    arrow until;
+    place where;
 };
 
 struct client_script {
@@ -112,13 +113,13 @@ struct mock_wait {
 };
 
 struct scenario {
-    std::string                       path;   // as given
-    std::string                       name;   // the file's stem
-    std::string                       title;  // its first comment
-    std::vector<std::string>          lines;  // the text, for messages
-    std::vector<std::string>          families;  // covers: tools, timeouts, ...
-    std::vector<std::string>          links;     // covers: litellm#19129, ...
-    gateway_section                   gateway;
+    std::string                        path;      // as given
+    std::string                        name;      // the file's stem
+    std::string                        title;     // its first comment
+    std::vector<std::string>           lines;     // the text, for messages
+    std::vector<std::string>           families;  // covers: tools, timeouts, ...
+    std::vector<std::string>           links;     // covers: litellm#19129, ...
+    gateway_section                    gateway;
     std::vector<mock::provider_script> providers;
     std::vector<mock_mcp::mcp_script>  servers;
     std::vector<client_script>         clients;

@@ -33,7 +33,8 @@ int serve_on_ports(scenario s, serve_options const& options) {
                std::find(options.only.begin(), options.only.end(), name) != options.only.end();
     };
     std::erase_if(s.providers, [&](auto const& p) { return !wanted(p.name); });
-    std::erase_if(s.servers, [&](auto const& m) { return !wanted(m.name) || m.transport == "stdio"; });
+    std::erase_if(s.servers,
+                  [&](auto const& m) { return !wanted(m.name) || m.transport == "stdio"; });
     runtime::real_world  world;
     performance::choices choices;
     choices.own_addresses = true;

@@ -21,13 +21,13 @@ constexpr auto settling = std::chrono::minutes(10);
 
 // What was heard and found out in one performance, to be judged.
 struct played {
-    std::vector<runtime::event>        events;
-    std::vector<std::string>           left_over;
-    std::vector<std::string>           loop_trouble;
-    std::vector<performance::waiting>  hanging;
-    std::string                        hang;  // why it did not come to its end; empty: it did
-    duration                           length{};
-    std::uint64_t                      steps = 0;
+    std::vector<runtime::event>       events;
+    std::vector<std::string>          left_over;
+    std::vector<std::string>          loop_trouble;
+    std::vector<performance::waiting> hanging;
+    std::string                       hang;  // why it did not come to its end; empty: it did
+    duration                          length{};
+    std::uint64_t                     steps = 0;
 };
 
 bool is_waived(scenario const& s, std::string const& check) {
@@ -132,8 +132,9 @@ runtime::awaitable<void> beat(runtime::clock& clock, duration& worst) {
     }
 }
 
-constexpr auto real_length_max = std::chrono::seconds(3);   // of one scenario, by the machine's clock
-constexpr auto real_patience = std::chrono::seconds(30);    // until it counts as hanging
+constexpr auto real_length_max =
+    std::chrono::seconds(3);                              // of one scenario, by the machine's clock
+constexpr auto real_patience = std::chrono::seconds(30);  // until it counts as hanging
 constexpr auto real_slack = std::chrono::milliseconds(50);
 constexpr auto real_settling = std::chrono::milliseconds(60);
 
@@ -145,19 +146,19 @@ void rounded(std::vector<runtime::event>& events) {
 
 played play_real(scenario const& s, play_options const& options, std::int64_t factor,
                  duration& worst_stall) {
-    runtime::real_world   world(true);
-    auto const            base = world.world();
-    performance::choices  choices;
+    runtime::real_world  world(true);
+    auto const           base = world.world();
+    performance::choices choices;
     choices.cut = options.cut;
     choices.own_addresses = true;
     played result;
     {
         runtime::scaled_clock faster(base.clock, factor);
         runtime::world const  waist{base.executor, faster, base.network, base.entropy};
-        performance         stage(s, waist, choices);
-        runtime::task_group around(waist.executor);
-        bool                late = false;
-        auto const          beginning = faster.now();
+        performance           stage(s, waist, choices);
+        runtime::task_group   around(waist.executor);
+        bool                  late = false;
+        auto const            beginning = faster.now();
         stage.start();
         around.spawn("patience", flag_after(base.clock, real_patience, late));
         around.spawn("beat", beat(base.clock, worst_stall));
@@ -198,8 +199,8 @@ outcome play(scenario const& s, play_options const& options) {
     tolerance slack;
     if (options.real) {
         // The simulation has told how long the story is.
-        auto const   factor = std::max<std::int64_t>(1, seen.length / real_length_max + 1);
-        duration     worst_stall{};
+        auto const factor = std::max<std::int64_t>(1, seen.length / real_length_max + 1);
+        duration   worst_stall{};
         seen = play_real(s, options, factor, worst_stall);
         slack.early = std::chrono::milliseconds(2) * factor;
         slack.late = real_slack * factor;

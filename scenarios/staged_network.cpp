@@ -35,8 +35,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<runtime::listener> linked(std::unique_ptr<runtime::listener> inner,
-                                          runtime::world                     w,
+std::unique_ptr<runtime::listener> linked(std::unique_ptr<runtime::listener>    inner,
+                                          runtime::world                        w,
                                           std::function<runtime::link_faults()> faults) {
     return std::make_unique<linked_listener>(std::move(inner), w, std::move(faults));
 }
@@ -87,8 +87,7 @@ void staged_network::fail_connects(std::string host, std::uint16_t port, connect
 runtime::awaitable<std::unique_ptr<runtime::stream>> staged_network::connect(runtime::address to) {
     auto const found = failing_.find({to.host, to.port});
     auto const how = found == failing_.end() ? connect_fault::none : found->second;
-    if (how == connect_fault::refuse)
-        throw system_error(boost::asio::error::connection_refused);
+    if (how == connect_fault::refuse) throw system_error(boost::asio::error::connection_refused);
     if (how == connect_fault::blackhole) {
         runtime::bell silence;
         co_await silence.wait();

@@ -34,8 +34,8 @@ public:
     void fail_connects(std::string host, std::uint16_t port, connect_fault);
 
     runtime::awaitable<std::unique_ptr<runtime::stream>> connect(runtime::address to) override;
-    std::unique_ptr<runtime::listener> listen(runtime::address at) override;
-    std::unique_ptr<runtime::child>    spawn(runtime::command const&) override;
+    std::unique_ptr<runtime::listener>                   listen(runtime::address at) override;
+    std::unique_ptr<runtime::child>                      spawn(runtime::command const&) override;
     std::pair<std::unique_ptr<runtime::stream>, std::unique_ptr<runtime::stream>> pair() override {
         return world_.network.pair();
     }

@@ -112,7 +112,8 @@ runtime::awaitable<void> test_client::step(client_step const& s) {
             co_await until_exchange_is_over();
             auto copy = s.text;
             auto detail = request_detail("", {});
-            co_await begin("raw", std::to_string(s.text.size()), std::move(copy), std::move(detail));
+            co_await begin("raw", std::to_string(s.text.size()), std::move(copy),
+                           std::move(detail));
             break;
         }
         case client_verb::read:
@@ -121,13 +122,19 @@ runtime::awaitable<void> test_client::step(client_step const& s) {
             allowance_ = static_cast<std::size_t>(s.number);
             changed_.ring();
             break;
-        case client_verb::pause: paused_ = true; break;
+        case client_verb::pause:
+            paused_ = true;
+            break;
         case client_verb::resume:
             paused_ = metered_ = false;
             changed_.ring();
             break;
-        case client_verb::disconnect: leave(false); break;
-        case client_verb::abort: leave(true); break;
+        case client_verb::disconnect:
+            leave(false);
+            break;
+        case client_verb::abort:
+            leave(true);
+            break;
         case client_verb::wait: {
             auto until = s.until;
             co_await gates_.wait(std::move(until));
@@ -207,9 +214,10 @@ runtime::awaitable<void> test_client::begin(std::string verb, std::string words,
     limits.read_size = 4096;
     limits.body_max = 256 << 20;
     e->reader.emplace(*e->stream, world_.clock, limits);
-    e->answer.emplace([this, raw = e.get()](std::string v, std::string w, nlohmann::json d, bool q) {
-        note(*raw, false, std::move(v), std::move(w), std::move(d), q);
-    });
+    e->answer.emplace(
+        [this, raw = e.get()](std::string v, std::string w, nlohmann::json d, bool q) {
+            note(*raw, false, std::move(v), std::move(w), std::move(d), q);
+        });
     note(*e, true, std::move(verb), std::move(words), std::move(detail));
     reading_.spawn(script_.name + ": answer", read_answer(e));
     try {
@@ -227,7 +235,8 @@ runtime::awaitable<void> test_client::read_answer(std::shared_ptr<exchange> e) {
         auto const                head = co_await e->reader->response(limit);
         e->answer->head(head);
         co_await read_body(*e);
-        note(*e, false, "body-end", {}, {{"clean", true}, {"trailing", e->reader->surplus()}}, true);
+        note(*e, false, "body-end", {}, {{"clean", true}, {"trailing", e->reader->surplus()}},
+             true);
         e->answer->body_ended();
         auto const* connection = runtime::find_field(head.fields, "connection");
         bool const  closing = e->answer->failed() && (head.status == 200 || connection);

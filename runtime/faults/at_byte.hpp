@@ -18,8 +18,8 @@ public:
     // been reached. A parcel that ends on the mark has reached it: what is behind is empty.
     std::pair<std::optional<parcel>, std::optional<parcel>> split(parcel sent) {
         if (passed_) return {std::nullopt, std::move(sent)};
-        if (sent.what != parcel::kind::data || sent.bytes.size() < left_) {
-            left_ -= std::min(left_, sent.bytes.size());
+        if (sent.bytes.size() < left_) {
+            left_ -= sent.bytes.size();
             return {std::move(sent), std::nullopt};
         }
         passed_ = true;

@@ -43,6 +43,8 @@ std::unique_ptr<fault> make(fault_words const& words, entropy) {
 
 }  // namespace
 
-fault_row stall() { return {"stall", usage, "silence behind one byte, the line stays open", &make}; }
+fault_row stall() {
+    return {"stall", usage, "silence behind one byte, the line stays open", &make};
+}
 
 }  // namespace runtime

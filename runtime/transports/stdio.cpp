@@ -26,8 +26,8 @@ public:
     }
 
     awaitable<wire::rpc_response> call(wire::rpc_request request, listener heard) override;
-    awaitable<void> notify(wire::rpc_notification note) override;
-    awaitable<void> end() override;
+    awaitable<void>               notify(wire::rpc_notification note) override;
+    awaitable<void>               end() override;
 
     void        agreed(std::string const&) override {}
     bool        alive() const override { return alive_; }
@@ -53,6 +53,7 @@ private:
     bell                             changed_;
     bool                             writing_ = false;
     bool                             alive_ = true;
+    error_code                       why_gone_ = error::server_gone;
 };
 
 awaitable<void> stdio_channel::read_lines() {
@@ -70,7 +71,10 @@ awaitable<void> stdio_channel::read_lines() {
                 from = at + 1;
             }
             text.erase(0, from);
-            if (text.size() > limits_.message_max) break;
+            if (text.size() > limits_.message_max) {
+                why_gone_ = error::line_too_large;
+                break;
+            }
         }
     } catch (boost::system::system_error const&) {
         // Whatever broke, the server cannot be heard any more.
@@ -125,12 +129,12 @@ awaitable<wire::rpc_response> stdio_channel::call(wire::rpc_request request, lis
                 channel.tasks_.spawn("mcp cancel", channel.say_cancelled(id));
         }
     };
-    if (!alive_) fail(error::server_gone);
+    if (!alive_) fail(why_gone_);
     call_in_flight in_flight(*this, request, std::move(heard));
     auto           line = wire::to_text(request);
     co_await write_line(std::move(line));
     while (!in_flight.state.answer) {
-        if (!alive_) fail(error::server_gone);
+        if (!alive_) fail(why_gone_);
         co_await changed_.wait();
     }
     co_return *in_flight.state.answer;
@@ -144,7 +148,7 @@ awaitable<void> stdio_channel::notify(wire::rpc_notification note) {
 awaitable<void> stdio_channel::write_line(std::string line) {
     line += '\n';
     while (writing_) co_await changed_.wait();
-    if (!alive_) fail(error::server_gone);
+    if (!alive_) fail(why_gone_);
     struct turn {
         stdio_channel& channel;
         explicit turn(stdio_channel& c) : channel(c) { channel.writing_ = true; }
@@ -203,8 +207,6 @@ std::unique_ptr<mcp_channel> open(world w, mcp_endpoint const& e, mcp_channel_li
 
 }  // namespace
 
-mcp_transport stdio() {
-    return {"stdio", "a child process, one JSON message a line", &open};
-}
+mcp_transport stdio() { return {"stdio", "a child process, one JSON message a line", &open}; }
 
 }  // namespace runtime

@@ -142,7 +142,7 @@ awaitable<wire::rpc_response> streamable_http_channel::call(wire::rpc_request re
     http_limit const limit{for_ever, asio::error::timed_out};
     auto const       text = co_await e.reader->whole_body(limit);
     guard.ended();
-    auto message = wire::parse_rpc(text);
+    auto  message = wire::parse_rpc(text);
     auto* response = std::get_if<wire::rpc_response>(&message);
     if (!response) fail(error::no_answer);
     co_return std::move(*response);
@@ -155,7 +155,7 @@ awaitable<wire::rpc_response> streamable_http_channel::answer_as_events(exchange
     wire::sse_parser                  parser(
         [&](wire::sse_event const& event) {
             if (event.data.empty() || answer) return;  // a priming event; nothing follows an answer
-            auto message = wire::parse_rpc(event.data);
+            auto  message = wire::parse_rpc(event.data);
             auto* response = std::get_if<wire::rpc_response>(&message);
             if (response && (!response->id || *response->id == id))
                 answer = std::move(*response);

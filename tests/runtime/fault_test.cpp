@@ -42,7 +42,9 @@ struct row {
 };
 
 std::vector<row> const rows{
-    {"SliceOfOne", "slice 1", {"0ms a", "0ms b", "0ms c", "10ms d", "10ms e", "10ms f", "20ms FIN"}},
+    {"SliceOfOne",
+     "slice 1",
+     {"0ms a", "0ms b", "0ms c", "10ms d", "10ms e", "10ms f", "20ms FIN"}},
     {"SliceOfTwo", "slice 2", {"0ms ab", "0ms c", "10ms de", "10ms f", "20ms FIN"}},
     {"SliceOfTheWhole", "slice 3", {"0ms abc", "10ms def", "20ms FIN"}},
     {"Latency", "latency 40ms", {"40ms abc", "50ms def", "60ms FIN"}},
@@ -207,13 +209,36 @@ TEST(Shred, LosesNothingAndFollowsItsSeed) {
 }
 
 TEST(Faults, WordsThatTheyCannotUseAreRefused) {
-    for (auto const* text :
-         {"slice", "slice 0", "slice x", "slice -1", "slice 1 2", "slice 1.5", "shred 1",
-          "latency", "latency 40", "latency 40ms jitter", "latency 40ms jitter 3",
-          "bandwidth 0", "bandwidth 1kb", "delay", "delay 5", "delay 5ms after",
-          "delay 5ms after 1s", "delay 5ms before 3", "stall", "stall after", "stall after x",
-          "stall after 1 for", "stall after 1 for 3", "half-close", "half-close after 1s",
-          "reset", "reset 5", "reset after 5 5", "drop", "drop after 99999999999999999999"})
+    for (auto const* text : {"slice",
+                             "slice 0",
+                             "slice x",
+                             "slice -1",
+                             "slice 1 2",
+                             "slice 1.5",
+                             "shred 1",
+                             "latency",
+                             "latency 40",
+                             "latency 40ms jitter",
+                             "latency 40ms jitter 3",
+                             "bandwidth 0",
+                             "bandwidth 1kb",
+                             "delay",
+                             "delay 5",
+                             "delay 5ms after",
+                             "delay 5ms after 1s",
+                             "delay 5ms before 3",
+                             "stall",
+                             "stall after",
+                             "stall after x",
+                             "stall after 1 for",
+                             "stall after 1 for 3",
+                             "half-close",
+                             "half-close after 1s",
+                             "reset",
+                             "reset 5",
+                             "reset after 5 5",
+                             "drop",
+                             "drop after 99999999999999999999"})
         EXPECT_THROW(play::fault(text), runtime::bad_fault) << text;
 }
 

@@ -14,11 +14,10 @@ public:
         : ends_(world.world().network.pair()),
           reader(*ends_.first, world.world().clock, limits),
           saying_(world.world().executor) {}
+    ~http_talk() { play::stop(world, saying_); }
 
     // One piece a millisecond, so that each is read alone.
-    void say(std::vector<std::string> pieces) {
-        saying_.spawn("say", speak(std::move(pieces)));
-    }
+    void say(std::vector<std::string> pieces) { saying_.spawn("say", speak(std::move(pieces))); }
     void end() { ends_.second->end(); }
     void reset() { ends_.second->reset(); }
 
@@ -43,9 +42,7 @@ public:
     template <class T>
     T result(awaitable<T> work) {
         std::optional<T> got;
-        auto             story = [&](awaitable<T> w) -> awaitable<void> {
-            got.emplace(co_await std::move(w));
-        };
+        auto story = [&](awaitable<T> w) -> awaitable<void> { got.emplace(co_await std::move(w)); };
         out(world, story(std::move(work)));
         return std::move(*got);
     }
@@ -68,8 +65,5 @@ public:
 private:
     runtime::task_group saying_;
 };
-
-// The error's own message, as name_of gives it.
-inline std::string named(runtime::error e) { return make_error_code(e).message(); }
 
 }  // namespace play

@@ -85,8 +85,9 @@ INSTANTIATE_TEST_SUITE_P(Fields, HttpSmuggling, testing::ValuesIn(rows),
                          [](auto const& info) { return info.param.name; });
 
 TEST(HttpReader, RefusesWhatIsNotHttp11) {
-    for (auto const* line : {"GET / HTTP/2.0", "GET / HTTP/0.9", "GET /", "GET  / HTTP/1.1",
-                             "G(T / HTTP/1.1", "GET / HTTP/1.1 ", " GET / HTTP/1.1", "GET / FTP/1.1"})
+    for (auto const* line :
+         {"GET / HTTP/2.0", "GET / HTTP/0.9", "GET /", "GET  / HTTP/1.1", "G(T / HTTP/1.1",
+          "GET / HTTP/1.1 ", " GET / HTTP/1.1", "GET / FTP/1.1"})
         EXPECT_EQ(asked(std::string(line) + "\r\n\r\n"), play::named(error::bad_http)) << line;
     for (auto const* line : {"HTTP/2 200 OK", "HTTP/1.1 20 OK", "HTTP/1.1 abc OK", "200 OK",
                              "HTTP/1.1 101 Switching Protocols"})
@@ -158,7 +159,8 @@ TEST(HttpReader, AConnectionThatEndsInsideAMessageHasCutIt) {
     EXPECT_EQ(asked(post + "Transfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n", {}, true), cut);
     EXPECT_EQ(asked(post + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r", {}, true), cut);
     EXPECT_EQ(answered("", {}, true), play::named(error::closed_early));
-    EXPECT_EQ(answered("HTTP/1.1 100 Continue\r\n\r\n", {}, true), play::named(error::closed_early));
+    EXPECT_EQ(answered("HTTP/1.1 100 Continue\r\n\r\n", {}, true),
+              play::named(error::closed_early));
     EXPECT_EQ(answered("H", {}, true), bad);
     EXPECT_EQ(answered(ok + "Content-Length: 5\r\n\r\nabcd", {}, true), cut);
     EXPECT_EQ(answered(ok + "Transfer-Encoding: chunked\r\n\r\n0\r\n", {}, true), cut);
@@ -206,24 +208,24 @@ TEST(HttpReader, LimitsRunOnAfterALateRead) {
     http_talk                 talk({.head_max = 100, .body_max = 5});
     runtime::http_limit const limit{5ms, boost::asio::error::timed_out};
     auto                      story = [&]() -> awaitable<void> {
-        co_await talk.peer().write("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+        co_await talk.peer().write(
+            "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
         co_await talk.reader.request(limit);
         EXPECT_EQ(co_await play::outcome_of(talk.reader.whole_body(limit)),
-                  play::name_of(limit.late));
+                                       play::name_of(limit.late));
         co_await talk.peer().write("3\r\ndef\r\n0\r\n\r\n");
         EXPECT_EQ(co_await play::outcome_of(talk.reader.body(limit)),
-                  play::named(error::body_too_large));
+                                       play::named(error::body_too_large));
     };
     play::out(talk.world, story());
 
     http_talk drip({.head_max = 100});
     auto      dripping = [&]() -> awaitable<void> {
         co_await drip.peer().write(std::string(60, 'x'));
-        EXPECT_EQ(co_await play::outcome_of(drip.reader.request(limit)),
-                  play::name_of(limit.late));
+        EXPECT_EQ(co_await play::outcome_of(drip.reader.request(limit)), play::name_of(limit.late));
         co_await drip.peer().write(std::string(60, 'x'));
         EXPECT_EQ(co_await play::outcome_of(drip.reader.request(limit)),
-                  play::named(error::head_too_large));
+                       play::named(error::head_too_large));
     };
     play::out(drip.world, dripping());
 }
@@ -243,6 +245,7 @@ TEST(HttpReader, WatchingForAHangUpThrowsAndKeepsWhatCame) {
     ASSERT_TRUE(next);
     EXPECT_EQ(next->target, "/next");
     EXPECT_FALSE(talk.result(talk.reader.request(talk.soon())));
+    play::stop(talk.world, both);
 }
 
 TEST(HttpReader, WatchingThatIsOverKeepsWhatCame) {

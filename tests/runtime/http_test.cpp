@@ -103,7 +103,7 @@ std::vector<row> const responses{
      "204 No Content|Content-Length=5|kept||0"},
     {"NotModified", "HTTP/1.1 304 Not Modified\r\n\r\n", "304 Not Modified|kept||0"},
     {"WithoutAReason", "HTTP/1.1 502 \r\nContent-Length: 0\r\n\r\n",
-     "502 |Content-Length=0|kept||0"},
+     "502 Bad Gateway|Content-Length=0|kept||0"},
     {"OfHttp10", "HTTP/1.0 200 OK\r\n\r\nhello", "200 OK|once|hello|0"},
 };
 
@@ -205,10 +205,13 @@ TEST(HttpReader, FieldsAreFoundInAnyCase) {
 }
 
 TEST(HttpText, AValueCannotBeginALineOfItsOwn) {
-    runtime::http_request const  asked{.method = "POST",
-                                       .target = "/mcp",
-                                       .fields = {{"X", std::string("a\r\nY: b\0c", 10)}}};
-    runtime::http_response const told{.status = 404, .fields = {{"X", "\r\n\r\nHTTP/1.1"}}};
+    runtime::http_request asked;
+    asked.method = "POST";
+    asked.target = "/mcp";
+    asked.fields = {{"X", std::string("a\r\nY: b\0c", 9)}};
+    runtime::http_response told;
+    told.status = 404;
+    told.fields = {{"X", "\r\n\r\nHTTP/1.1"}};
     EXPECT_EQ(runtime::to_text(asked), "POST /mcp HTTP/1.1\r\nX: a  Y: b c\r\n\r\n");
     EXPECT_EQ(runtime::to_text(told), "HTTP/1.1 404 Not Found\r\nX:     HTTP/1.1\r\n\r\n");
 }
@@ -250,7 +253,7 @@ protected:
 
     http_talk                  talk;
     runtime::http_chunk_writer writer;
-    std::string const head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    std::string const          head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
 };
 
 TEST_F(HttpChunkWriter, SendsTheHeadTogetherWithTheFirstPiece) {
@@ -290,8 +293,8 @@ TEST_F(HttpChunkWriter, IsReadBackAsItWasSaid) {
     for (auto const& piece : heard(saying())) all += piece;
     http_talk back;
     back.say({all});
-    EXPECT_EQ(back.result(one_response(back)), "200 OK|Transfer-Encoding=chunked|kept|hello " +
-                                                   std::string(300, 'x') + "|0");
+    EXPECT_EQ(back.result(one_response(back)),
+              "200 OK|Transfer-Encoding=chunked|kept|hello " + std::string(300, 'x') + "|0");
 }
 
 }  // namespace

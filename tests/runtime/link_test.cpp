@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "runtime/deadline.hpp"
 #include "runtime/link.hpp"
 #include "runtime/task_group.hpp"
 #include "tests/runtime/faulty.hpp"
@@ -77,7 +78,9 @@ std::vector<row> const rows{
     {"TwoStalls", {"stall after 2", "stall after 1 for 1s"}, {"0ms a", "1000ms b"}},
     {"HalfClose", {"half-close after 4"}, {"0ms abc", "10ms d", "10ms eof"}},
     {"Reset", {"reset after 4"}, {"0ms abc", "10ms d", "10ms connection_reset"}},
-    {"ResetBehindLatency", {"latency 40ms", "reset after 3"}, {"40ms abc", "40ms connection_reset"}},
+    {"ResetBehindLatency",
+     {"latency 40ms", "reset after 3"},
+     {"40ms abc", "40ms connection_reset"}},
     {"Drop", {"drop after 4"}, {"0ms abc", "10ms d"}},
 };
 
@@ -137,7 +140,7 @@ TEST(Link, TheOtherDirectionIsLeftAlone) {
 TEST(Link, AnyOrderOfReadyWorkArrivesWholeAndAtTheSameTime) {
     for (std::uint64_t seed = 0; seed < 50; ++seed)
         for (auto const at : {side::writes, side::reads}) {
-            simulation world({.seed = seed, .order = runtime::ready_order::shuffled});
+            simulation          world({.seed = seed, .order = runtime::ready_order::shuffled});
             wire_with_faults    wire(world, {"shred", "latency 40ms"}, at);
             heard               all;
             runtime::task_group both(world.world().executor);
@@ -207,8 +210,7 @@ TEST_P(LinkEnds, AReaderThatDoesNotReadHoldsTheWriterBack) {
     world.run();
     EXPECT_GE(taken, 1'000'000u);
     EXPECT_LE(taken, 1'000'000u + bound + 64 * 1024);
-    writing.cancel();
-    world.run();
+    play::stop(world, writing);
 }
 
 INSTANTIATE_TEST_SUITE_P(Both, LinkEnds, testing::Values(side::writes, side::reads),
@@ -302,7 +304,7 @@ TEST(Link, ACancelledReadLosesNothing) {
         EXPECT_EQ(play::elapsed(world), 40ms);
 
         // By the cancellation of its coroutine.
-        auto waiting = play::outcome_of(wire.to->read(boost::asio::buffer(room)));
+        auto waiting = wire.to->read(boost::asio::buffer(room));
         auto limited = runtime::within(clock, 1ms, late, std::move(waiting));
         EXPECT_EQ(co_await play::outcome_of(std::move(limited)), play::name_of(late));
         co_await wire.from->write("def");

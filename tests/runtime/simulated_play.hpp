@@ -1,6 +1,8 @@
 #pragma once
 
+#include "runtime/error.hpp"
 #include "runtime/simulation.hpp"
+#include "runtime/task_group.hpp"
 #include "tests/runtime/real_play.hpp"
 
 // What the tests of the simulated world share.
@@ -19,6 +21,19 @@ inline void out(runtime::simulation& world, awaitable<void> story) {
     if (thrown) std::rethrow_exception(thrown);
 }
 
+// Stops whatever still runs in a group. From inside the loop: a cancel from outside of it is
+// posted by Asio 1.81 and may come when its child has gone.
+inline void stop(runtime::simulation& world, runtime::task_group& group) {
+    auto stopping = [](runtime::task_group& g) -> awaitable<void> {
+        try {
+            co_await g.stop();
+        } catch (std::exception const&) {
+            // What a child threw is not what this test is about.
+        }
+    };
+    out(world, stopping(group));
+}
+
 // Virtual time since the scenario began.
 inline runtime::duration elapsed(runtime::simulation& world) {
     return world.world().clock.now() - runtime::simulation::beginning;
@@ -35,5 +50,8 @@ awaitable<std::string> outcome_of(awaitable<T> work) {
     }
     co_return name_of(why);
 }
+
+// The error's own message, as name_of gives it.
+inline std::string named(runtime::error e) { return make_error_code(e).message(); }
 
 }  // namespace play

@@ -68,11 +68,11 @@ TEST(SimulationNetwork, AListenerThatClosesResetsItsBacklogAndEndsItsAccept) {
 
     auto waiting = world.world().network.listen({"proxy", 80});
     auto closing = [&]() -> awaitable<void> {
-        auto&              clock = world.world().clock;
-        error_code const   late = boost::asio::error::timed_out;
-        auto               accepting = waiting->accept();
-        auto               outcome = play::outcome_of(std::move(accepting));
-        class closer final : public runtime::alarm {
+        auto&            clock = world.world().clock;
+        error_code const late = boost::asio::error::timed_out;
+        auto             accepting = waiting->accept();
+        auto             outcome = play::outcome_of(std::move(accepting));
+        class closer     final : public runtime::alarm {
         public:
             closer(runtime::clock& c, runtime::listener& l) : alarm(c), listener_(l) {}
 
@@ -93,9 +93,9 @@ TEST(SimulationNetwork, AWriteBeyondThePipeWaitsForTheReader) {
     simulation world({.pipe_capacity = 10});
     auto       both = world.world().network.pair();
     auto       story = [&]() -> awaitable<void> {
-        std::string const  bytes = "0123456789abcdef";
-        play::pending      writing;
-        std::string        room(4, ' ');
+        std::string const bytes = "0123456789abcdef";
+        play::pending     writing;
+        std::string       room(4, ' ');
         play::start_write(*both.first, boost::asio::buffer(bytes), writing);
         co_await world.world().clock.sleep_for(1s);
         EXPECT_FALSE(writing.over());
