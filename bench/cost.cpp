@@ -14,11 +14,11 @@ cost::reading cost::now() {
     return {std::int64_t(t.tv_sec) * 1'000'000'000 + t.tv_nsec, bench::allocations()};
 }
 
-double cost::nanoseconds() const { return quantile(nanoseconds_, 0.5); }
+double cost::microseconds() const { return quantile(microseconds_, 0.5); }
 double cost::allocations() const { return quantile(allocations_, 0.5); }
 
 void cost::report(benchmark::State& state, std::string const& name) const {
-    state.counters[name + "_ns"] = nanoseconds();
+    state.counters[name + "_us"] = microseconds();
     state.counters[name + "_allocs"] = allocations();
 }
 

@@ -18,14 +18,14 @@ public:
         auto const before = now();
         work();
         auto const after = now();
-        nanoseconds_.push_back(static_cast<double>(after.nanoseconds - before.nanoseconds) / units);
+        microseconds_.push_back(static_cast<double>(after.nanoseconds - before.nanoseconds) / (1000 * units));
         allocations_.push_back(static_cast<double>(after.allocations - before.allocations) / units);
     }
 
-    double nanoseconds() const;  // of this thread's processor time
+    double microseconds() const;  // of this thread's processor time
     double allocations() const;
 
-    // As the counters NAME_ns and NAME_allocs.
+    // As the counters NAME_us and NAME_allocs.
     void report(benchmark::State&, std::string const& name) const;
 
 private:
@@ -35,7 +35,7 @@ private:
     };
     static reading now();
 
-    std::vector<double> nanoseconds_;
+    std::vector<double> microseconds_;
     std::vector<double> allocations_;
 };
 

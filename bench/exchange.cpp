@@ -2,6 +2,8 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/system/system_error.hpp>
 #include <stdexcept>
 
@@ -105,7 +107,11 @@ void run_on(runtime::simulation& world, runtime::awaitable<void> work) {
         r.thrown = e;
         r.done = true;
     });
-    world.run([&r] { return r.done; });
+    // Asio keeps the memory of frames and handlers for the next ones, but only on a thread that
+    // runs a loop of its own kind.
+    asio::io_context around(1);
+    asio::post(around, [&] { world.run([&r] { return r.done; }); });
+    around.run();
     finish(r);
 }
 

@@ -4,7 +4,7 @@
 // `alone`: the provider pauses between two chunks, so each passes by itself, with a read and a
 // write of its own. `burst`: all are written as fast as they are taken, and what has gathered
 // passes together. Per chunk, medians: processor time and allocations; `ratio` is gateway to
-// direct, `added_ns` what the gateway itself costs. The request is in it too, a thousandth each.
+// direct, `added_us` what the gateway itself costs. The request is in it too, a thousandth each.
 //
 //   make bench, or build/release/bench/relay_bench
 
@@ -87,8 +87,8 @@ void relay(benchmark::State& state, char const* provider, pace how) try {
     }
     direct.report(state, "direct");
     gateway.report(state, "gateway");
-    state.counters["ratio"] = gateway.nanoseconds() / direct.nanoseconds();
-    state.counters["added_ns"] = gateway.nanoseconds() - direct.nanoseconds();
+    state.counters["ratio"] = gateway.microseconds() / direct.microseconds();
+    state.counters["added_us"] = gateway.microseconds() - direct.microseconds();
     state.counters["chunks_per_read"] =
         static_cast<double>(chunk_count) / static_cast<double>(reads);
 } catch (std::exception const& e) {

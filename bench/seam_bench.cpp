@@ -100,7 +100,7 @@ void seam(benchmark::State& state) try {
     }
     socket.report(state, "socket");
     stream.report(state, "stream");
-    state.counters["ratio"] = stream.nanoseconds() / socket.nanoseconds();
+    state.counters["ratio"] = stream.microseconds() / socket.microseconds();
 } catch (std::exception const& e) {
     state.SkipWithError(e.what());
 }

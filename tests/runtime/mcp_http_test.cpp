@@ -3,6 +3,7 @@
 #include "mock_mcp/mock_mcp.hpp"
 #include "scenarios/staged_network.hpp"
 #include "tests/runtime/mcp_play.hpp"
+#include "wire/error.hpp"
 
 // MCP over streamable HTTP, against the mock and against a server that only says raw bytes.
 
