@@ -18,7 +18,8 @@ public:
         auto const before = now();
         work();
         auto const after = now();
-        microseconds_.push_back(static_cast<double>(after.nanoseconds - before.nanoseconds) / (1000 * units));
+        microseconds_.push_back(static_cast<double>(after.nanoseconds - before.nanoseconds) /
+                                (1000 * units));
         allocations_.push_back(static_cast<double>(after.allocations - before.allocations) / units);
     }
 

@@ -107,8 +107,8 @@ void run_on(runtime::simulation& world, runtime::awaitable<void> work) {
         r.thrown = e;
         r.done = true;
     });
-    // Asio keeps the memory of frames and handlers for the next ones, but only on a thread that
-    // runs a loop of its own kind.
+    // Asio uses the memory of frames and handlers again, but only on a thread that runs a loop of
+    // Asio's own: inside one, the same allocations are counted as in the real world.
     asio::io_context around(1);
     asio::post(around, [&] { world.run([&r] { return r.done; }); });
     around.run();

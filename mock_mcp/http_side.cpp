@@ -178,7 +178,7 @@ runtime::awaitable<bool> mock_mcp::serve_one(runtime::stream& stream, runtime::h
         co_return true;
     }
     if (!asked) {
-        if (auto const* note = std::get_if<wire::rpc_notification>(&message)) hear(*note);
+        hear(message);
         co_await refuse(stream, 202, "");
         co_return true;
     }

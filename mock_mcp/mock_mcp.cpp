@@ -126,7 +126,13 @@ nlohmann::json mock_mcp::page_of_tools(nlohmann::json const& params) const {
     return wire::mcp::tool_page_result(page);
 }
 
-void mock_mcp::hear(wire::rpc_notification const& note) {
+// Notifications, and answers to what a script has asked the client.
+void mock_mcp::hear(wire::rpc_message const& message) {
+    if (auto const* answer = std::get_if<wire::rpc_response>(&message)) {
+        auto const id = answer->id ? wire::to_text(*answer->id) : std::string("nobody");
+        return note_in("answer", id + (answer->error ? " error" : " result"));
+    }
+    auto const& note = std::get<wire::rpc_notification>(message);
     if (note.method == "notifications/initialized") return note_in("initialized");
     if (note.method != "notifications/cancelled") return note_in("notify", note.method);
     auto const   id = note.params.is_object() ? note.params.value("requestId", nlohmann::json())

@@ -75,7 +75,7 @@ private:
 
     // Any transport
     runtime::awaitable<void> handle(wire::rpc_request request, reply& to);
-    void                     hear(wire::rpc_notification const&);
+    void                     hear(wire::rpc_message const&);
     runtime::awaitable<void> call_tool(wire::rpc_request const& request, reply& to);
     runtime::awaitable<void> play(std::vector<mcp_step> const&, wire::rpc_request const&,
                                   reply& to);

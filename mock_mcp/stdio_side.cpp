@@ -107,9 +107,11 @@ runtime::awaitable<void> mock_mcp::handle_line(std::string line, channel& shared
     } catch (system_error const&) {
         co_return;
     }
-    if (auto const* note = std::get_if<wire::rpc_notification>(&message)) hear(*note);
     auto* asked = std::get_if<wire::rpc_request>(&message);
-    if (!asked) co_return;
+    if (!asked) {
+        hear(message);
+        co_return;
+    }
     stdio_reply to(shared);
     co_await handle(std::move(*asked), to);
 }

@@ -126,13 +126,24 @@ request_problem to_problem(std::exception_ptr thrown) {
     }
 }
 
-request_problem to_problem(wire::failure const& f, std::string const& provider) {
+request_problem to_problem(wire::failure const& f, std::string const& provider,
+                           std::string_view api_key) {
     request_problem p;
     p.status = f.status >= 400 ? f.status : 502;
     p.type = f.type.empty() ? "upstream_error" : f.type;
     p.code = f.code.empty() ? std::to_string(p.status) : f.code;
-    p.message = provider + ": " + f.message;
+    p.message = provider + ": " + without_secret(f.message, api_key);
     return p;
+}
+
+std::string without_secret(std::string text, std::string_view secret) {
+    // "none" or "x" are no secrets, and hiding them would spoil the text.
+    constexpr std::size_t size_min = 6;
+    if (secret.size() < size_min) return text;
+    static constexpr std::string_view shown = "[secret]";
+    for (auto at = text.find(secret); at != text.npos; at = text.find(secret, at + shown.size()))
+        text.replace(at, secret.size(), shown);
+    return text;
 }
 
 std::string to_body(request_problem const& p) {

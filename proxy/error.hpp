@@ -3,6 +3,7 @@
 #include <boost/system/error_code.hpp>
 #include <exception>
 #include <string>
+#include <string_view>
 
 #include "proxy/tool_selection.hpp"
 #include "wire/delta.hpp"
@@ -39,8 +40,12 @@ request_problem to_problem(error, std::string message);
 // What a client is told of an exception that ended its exchange.
 request_problem to_problem(std::exception_ptr);
 
-// The provider's own words, with its own status.
-request_problem to_problem(wire::failure const&, std::string const& provider);
+// The provider's own words, with its own status, and without our key if it repeats that.
+request_problem to_problem(wire::failure const&, std::string const& provider,
+                           std::string_view api_key);
+
+// A peer that repeats a secret in its complaint must not make us tell it on.
+std::string without_secret(std::string text, std::string_view secret);
 
 // {"error":{"message","type","param","code"}}, as OpenAI's clients expect it.
 std::string to_body(request_problem const&);

@@ -136,7 +136,8 @@ runtime::awaitable<exchange::turn> exchange::ask_model(bool tools_allowed) {
 // A call for the client goes out as it comes, piece by piece; one that runs here is gathered.
 void exchange::take(turn& said, wire::delta const& d) {
     if (auto const* failure = std::get_if<wire::failure>(&d))
-        throw refused(to_problem(*failure, request_.asked_model->name));
+        throw refused(
+            to_problem(*failure, request_.asked_model->name, request_.asked_model->api_key));
     if (auto const* begins = std::get_if<wire::tool_begins>(&d)) {
         call c;
         c.whole.id = begins->id;

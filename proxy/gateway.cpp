@@ -119,6 +119,9 @@ runtime::awaitable<void> gateway::serve(std::unique_ptr<runtime::stream> stream)
         }
     } catch (system_error const& e) {
         why = e.code();
+    } catch (std::exception const& e) {
+        // A mistake of ours ends this connection and nobody else's.
+        note(std::string("internal_error: ") + e.what());
     }
     if (!why) co_return;
     bool const silent = why == asio::error::operation_aborted || why == error::client_gone ||

@@ -61,12 +61,23 @@ runtime::awaitable<nlohmann::json> mcp_session::ask(wire::rpc_request           
     co_return std::move(response.result);
 }
 
+// What a server says of its trouble, without what we have told it in confidence.
+std::string mcp_session::in_public(std::string text) const {
+    for (auto const& [name, value] : server_.headers) {
+        text = without_secret(std::move(text), value);
+        text = without_secret(std::move(text), value.substr(value.find(' ') + 1));  // "Bearer x"
+    }
+    for (auto const& [name, value] : server_.command.environment)
+        if (!value.starts_with('/')) text = without_secret(std::move(text), value);
+    return text;
+}
+
 void mcp_session::translate(error_code why, error late, error failed, std::string const& doing) {
     if (why == boost::asio::error::operation_aborted) throw system_error(why);
     auto const who = "MCP server '" + server_.name + "': " + doing;
     if (why == late) throw refused(to_problem(late, who + " took too long"));
     lost_ = why == runtime::error::session_lost;
-    auto said = channel_ ? channel_->last_words() : std::string();
+    auto said = in_public(channel_ ? channel_->last_words() : std::string());
     while (!said.empty() && said.back() == '\n') said.pop_back();
     if (auto const at = said.rfind('\n'); at != said.npos) said.erase(0, at + 1);
     auto text = who + " failed: " + why.message();
@@ -92,7 +103,7 @@ runtime::awaitable<void> mcp_session::open() {
         auto noting = channel_->notify(wire::mcp::initialized());
         co_await runtime::within(world_.clock, server_.tool_listing, late, std::move(noting));
     } catch (rpc_refusal const& r) {
-        refusal = r.error.message;
+        refusal = in_public(r.error.message);
     } catch (system_error const& e) {
         why = e.code();
     }
@@ -127,7 +138,7 @@ runtime::awaitable<std::vector<wire::mcp::tool>> mcp_session::list_tools() {
                                            make_error_code(error::listing_timeout),
                                            std::move(listing));
     } catch (rpc_refusal const& r) {
-        refusal = r.error.message.empty() ? "refused" : r.error.message;
+        refusal = r.error.message.empty() ? "refused" : in_public(r.error.message);
     } catch (system_error const& e) {
         why = e.code();
     }
@@ -161,7 +172,8 @@ runtime::awaitable<wire::mcp::call_result> mcp_session::call_tool(std::string   
         result.is_error = true;
         nlohmann::json text;
         text["type"] = "text";
-        text["text"] = "MCP error " + std::to_string(r.error.code) + ": " + r.error.message;
+        text["text"] =
+            "MCP error " + std::to_string(r.error.code) + ": " + in_public(r.error.message);
         result.content = nlohmann::json::array({text});
     } catch (system_error const& e) {
         why = e.code();

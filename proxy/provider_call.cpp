@@ -122,7 +122,7 @@ runtime::awaitable<void> provider_call::read_head(runtime::http_limit limit) {
             if (e.code() == asio::error::operation_aborted) throw;
         }
         auto const  said = format_.failed(static_cast<int>(head_.status), body);
-        auto        problem = to_problem(said, model_.name);
+        auto        problem = to_problem(said, model_.name, model_.api_key);
         auto const* later = runtime::find_field(head_.fields, "retry-after");
         if (later) problem.retry_after = *later;
         throw refused(std::move(problem));

@@ -13,6 +13,7 @@
 
 namespace proxy {
 
+// What one server has listed.
 struct listed_tools {
     server_index                 server = 0;
     std::vector<wire::mcp::tool> tools;

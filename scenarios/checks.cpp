@@ -10,9 +10,10 @@ check bytes(), text(), chat_grammar(), tool_calls(), side_effects(), time(), can
 }
 
 std::span<check const> checks() {
-    using namespace standing;
-    static std::array const all{bytes(),        text(),           chat_grammar(), tool_calls(),
-                                side_effects(), standing::time(), cancel(),       leftovers()};
+    static std::array const all{standing::bytes(),        standing::text(),
+                                standing::chat_grammar(), standing::tool_calls(),
+                                standing::side_effects(), standing::time(),
+                                standing::cancel(),       standing::leftovers()};
     return all;
 }
 

@@ -49,7 +49,11 @@ int proxy(proxy_options const& options) {
     if (options.print_config) std::printf("%s", proxy::describe(config).c_str());
     if (options.print_config || options.check) return 0;
 
-    runtime::real_world world;
+    // Reading the certificates takes long enough to hold up a stream: before the first one.
+    runtime::tls_options tls;
+    for (auto const& m : config.models) tls.read_at_start = tls.read_at_start || m.api.at.tls;
+    for (auto const& s : config.servers) tls.read_at_start = tls.read_at_start || s.url.at.tls;
+    runtime::real_world world(false, tls);
     proxy::gateway      gateway(world.world(), std::move(config), [](std::string const& line) {
         std::fprintf(stderr, "%s\n", line.c_str());
     });

@@ -11,6 +11,7 @@
 
 namespace scenario {
 
+// How a scenario is to be played.
 struct play_options {
     std::uint64_t                seed = 0;
     runtime::ready_order         order = runtime::ready_order::fifo;

@@ -8,6 +8,7 @@
 
 namespace wire {
 
+// What JSON from outside may cost at most.
 struct json_limits {
     std::size_t depth_max = 128;  // nlohmann copies and dumps by recursion
     std::size_t value_count_max = 200'000;

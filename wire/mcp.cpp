@@ -170,4 +170,18 @@ std::string to_model_text(call_result const& result) {
     return "Tool executed successfully";
 }
 
+rpc_response answer_to_server(rpc_request const& asked) {
+    rpc_response response;
+    response.id = asked.id;
+    if (asked.method == "ping") {
+        response.result = nlohmann::json::object();
+    } else {
+        rpc_error error;
+        error.code = rpc_method_not_found;
+        error.message = "this client does not offer " + asked.method;
+        response.error = std::move(error);
+    }
+    return response;
+}
+
 }  // namespace wire::mcp

@@ -51,6 +51,10 @@ rpc_notification initialized();
 rpc_notification cancelled(rpc_id const& request, std::string const& reason);
 rpc_notification progressed(progress const&);
 
+// What a client that offers no capabilities says to a request of the server: `ping` is answered,
+// everything else is not supported (-32601).
+rpc_response answer_to_server(rpc_request const&);
+
 // Results, read. Throw error::malformed with what is missing.
 std::string read_initialized(nlohmann::json const& result);  // the revision agreed on
 tool_page   read_tool_page(nlohmann::json const& result);

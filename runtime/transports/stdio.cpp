@@ -44,6 +44,7 @@ private:
     void            gone();
     awaitable<void> write_line(std::string line);
     awaitable<void> say_cancelled(wire::rpc_id id);
+    awaitable<void> answer_server(wire::rpc_request asked);
 
     world                            world_;
     mcp_channel_limits               limits_;
@@ -97,6 +98,10 @@ void stdio_channel::take(std::string_view line) {
         if (found == waiting_.end() || found->second->answer) return;  // late, or not ours
         found->second->answer = std::move(*response);
         changed_.ring();
+        return;
+    }
+    if (auto const* asked = std::get_if<wire::rpc_request>(&message)) {
+        tasks_.spawn("mcp answer to the server", answer_server(*asked));
         return;
     }
     // All requests share the channel: a progress token belongs to one of them, the rest is
@@ -170,6 +175,15 @@ awaitable<void> stdio_channel::write_line(std::string line) {
     if (why) gone();
     if (why && why != asio::error::operation_aborted) fail(error::server_gone);
     if (why) fail(why);
+}
+
+awaitable<void> stdio_channel::answer_server(wire::rpc_request asked) {
+    auto line = wire::to_text(wire::mcp::answer_to_server(asked));
+    try {
+        co_await write_line(std::move(line));
+    } catch (boost::system::system_error const&) {
+        // A server that has gone needs no answer.
+    }
 }
 
 awaitable<void> stdio_channel::say_cancelled(wire::rpc_id id) {

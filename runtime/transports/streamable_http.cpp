@@ -45,6 +45,7 @@ private:
     awaitable<void>               refused(exchange&);
     awaitable<wire::rpc_response> answer_as_events(exchange&, wire::rpc_id id, listener heard);
     awaitable<void>               say_cancelled(wire::rpc_id id);
+    awaitable<void>               answer_server(wire::rpc_request asked);
     awaitable<void>               delete_session();
 
     // A call in flight. Dropped before its answer, it is cancelled at the server.
@@ -157,10 +158,10 @@ awaitable<wire::rpc_response> streamable_http_channel::answer_as_events(exchange
             if (event.data.empty() || answer) return;  // a priming event; nothing follows an answer
             auto  message = wire::parse_rpc(event.data);
             auto* response = std::get_if<wire::rpc_response>(&message);
-            if (response && (!response->id || *response->id == id))
-                answer = std::move(*response);
-            else if (!response && heard)
-                heard(message);
+            if (response && (!response->id || *response->id == id)) answer = std::move(*response);
+            if (auto const* asked = std::get_if<wire::rpc_request>(&message))
+                farewells_.spawn("mcp answer to the server", answer_server(*asked));
+            if (std::holds_alternative<wire::rpc_notification>(message) && heard) heard(message);
         },
         limits_.message_max);
     http_limit const limit{for_ever, asio::error::timed_out};
@@ -178,6 +179,19 @@ awaitable<void> streamable_http_channel::notify(wire::rpc_notification note) {
     co_await send(e, "POST", std::move(body));
     // 202 is the rule; servers that answer 200 or 204 mean the same.
     if (e.head.status / 100 != 2) co_await refused(e);
+}
+
+// A response is a POST of its own, whatever stream the request came on.
+awaitable<void> streamable_http_channel::answer_server(wire::rpc_request asked) {
+    auto     body = wire::to_text(wire::mcp::answer_to_server(asked));
+    exchange e;
+    auto     saying = send(e, "POST", std::move(body));
+    try {
+        error_code const late = asio::error::timed_out;
+        co_await within(world_.clock, limits_.farewell, late, std::move(saying));
+    } catch (boost::system::system_error const&) {
+        // A server that does not want its answer.
+    }
 }
 
 awaitable<void> streamable_http_channel::say_cancelled(wire::rpc_id id) {

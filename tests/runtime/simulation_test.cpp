@@ -106,6 +106,30 @@ TEST(Simulation, AlarmsOfOneInstantRingInTheOrderInWhichTheyWereSet) {
     EXPECT_EQ(clock.alarm_count(), 0u);
 }
 
+TEST(Simulation, WhatARingSetsForThisInstantLetsReadyWorkGoFirst) {
+    simulation  world;
+    auto&       clock = world.world().clock;
+    std::string order;
+    class again final : public runtime::alarm {
+    public:
+        again(simulation& w, std::string& order)
+            : alarm(w.world().clock), world_(w), order_(order) {}
+
+    private:
+        void ring() override {
+            order_ += 'r';
+            boost::asio::post(world_.world().executor, [this] { order_ += 'w'; });
+            if (order_.size() < 6) set(world_.world().clock.now());
+        }
+        simulation&  world_;
+        std::string& order_;
+    } alarm(world, order);
+    alarm.set(clock.now() + 1s);
+    world.run();
+    EXPECT_EQ(order, "rwrwrwrw");
+    EXPECT_EQ(play::elapsed(world), 1s);
+}
+
 TEST(Simulation, FifoIsTheOrderOfPosting) {
     simulation  world;
     std::string order;

@@ -24,7 +24,7 @@ awaitable<void> throws(runtime::simulation& world, runtime::duration time, std::
 
 class TaskGroup : public testing::Test {
 protected:
-    void sleep(std::string name, runtime::duration time) {
+    void doze(std::string name, runtime::duration time) {
         group.spawn(name, sleeps(world, time, name, all));
     }
     void fail(std::string what, runtime::duration time) {
@@ -46,8 +46,8 @@ protected:
 };
 
 TEST_F(TaskGroup, WaitsUntilNoChildIsLeft) {
-    sleep("a", 5ms);
-    sleep("b", 3ms);
+    doze("a", 5ms);
+    doze("b", 3ms);
     EXPECT_EQ(group.size(), 2u);
     EXPECT_EQ(group.names(), (heard{"a", "b"}));
     EXPECT_EQ(said(group.wait()), "ok");
@@ -57,9 +57,9 @@ TEST_F(TaskGroup, WaitsUntilNoChildIsLeft) {
 }
 
 TEST_F(TaskGroup, AChildThatThrowsDoesNotDisturbTheOthers) {
-    sleep("a", 5ms);
+    doze("a", 5ms);
     fail("broken", 1ms);
-    sleep("b", 3ms);
+    doze("b", 3ms);
     EXPECT_EQ(said(group.wait()), "broken");
     EXPECT_EQ(all, (heard{"3ms b ok", "5ms a ok"}));
 }
@@ -83,8 +83,8 @@ TEST_F(TaskGroup, AChildThatThrowsBeforeItWaitsIsKeptToo) {
 }
 
 TEST_F(TaskGroup, StopCancelsAndWaits) {
-    sleep("a", 1h);
-    sleep("b", 2h);
+    doze("a", 1h);
+    doze("b", 2h);
     world.run([&] { return world.steps() > 10 || world.world().clock.alarm_count() == 2; });
     EXPECT_EQ(said(group.stop()), "ok");
     EXPECT_EQ(all, (heard{"0ms a operation_aborted", "0ms b operation_aborted"}));
@@ -92,7 +92,7 @@ TEST_F(TaskGroup, StopCancelsAndWaits) {
 }
 
 TEST_F(TaskGroup, StopEndsChildrenThatHaveNotBegun) {
-    sleep("a", 1h);
+    doze("a", 1h);
     EXPECT_EQ(said(group.stop()), "ok");
     EXPECT_EQ(group.size(), 0u);
     EXPECT_EQ(play::elapsed(world), 0s);
@@ -110,7 +110,7 @@ TEST_F(TaskGroup, StopThrowsWhatAChildThrowsOnItsWayOut) {
 
 TEST_F(TaskGroup, ChildrenMaySpawnChildren) {
     auto parent = [&]() -> awaitable<void> {
-        sleep("child", 5ms);
+        doze("child", 5ms);
         co_return;
     };
     group.spawn("parent", parent());
@@ -119,8 +119,8 @@ TEST_F(TaskGroup, ChildrenMaySpawnChildren) {
 }
 
 TEST_F(TaskGroup, WaitForEndsAtItsLimit) {
-    sleep("a", 5ms);
-    sleep("b", 20ms);
+    doze("a", 5ms);
+    doze("b", 20ms);
     auto story = [&]() -> awaitable<void> {
         auto& clock = world.world().clock;
         EXPECT_FALSE(co_await group.wait_for(clock, 10ms));
@@ -140,7 +140,7 @@ TEST_F(TaskGroup, WaitForThrowsWhatAChildThrew) {
 }
 
 TEST_F(TaskGroup, CancellingAWaiterLeavesTheChildrenAlone) {
-    sleep("a", 5ms);
+    doze("a", 5ms);
     runtime::error_code const late = boost::asio::error::timed_out;
     auto                      story = [&]() -> awaitable<void> {
         auto waiting = group.wait();

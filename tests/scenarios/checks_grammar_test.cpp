@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "tale.hpp"
+#include "tests/scenarios/tale.hpp"
 
 using json = nlohmann::json;
 using namespace std::chrono_literals;

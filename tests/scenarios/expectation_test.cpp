@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "passed.hpp"
+#include "tests/scenarios/passed.hpp"
 
 using namespace std::chrono_literals;
 

@@ -6,8 +6,8 @@
 #include <fstream>
 #include <iterator>
 
-#include "passed.hpp"
 #include "scenarios/checks.hpp"
+#include "tests/scenarios/passed.hpp"
 
 namespace {
 

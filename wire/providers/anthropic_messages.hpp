@@ -4,6 +4,7 @@
 
 namespace wire {
 
+// A conversation as Anthropic wants it.
 struct anthropic_dialogue {
     nlohmann::json system = nlohmann::json::array();    // text blocks
     nlohmann::json messages = nlohmann::json::array();  // user and assistant, in turns
