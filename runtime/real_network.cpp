@@ -19,6 +19,7 @@ using asio::ip::tcp;
 using boost::system::system_error;
 
 constexpr duration attempt_max = std::chrono::seconds(5);  // while other addresses are left
+constexpr int      kernel_buffer = 64 * 1024;  // bytes of each direction of a connection
 constexpr duration accept_pause = std::chrono::milliseconds(50);
 
 template <class Socket>
@@ -64,6 +65,10 @@ std::unique_ptr<stream> stream_over(Socket socket, census& open) {
 std::unique_ptr<stream> connected(tcp::socket socket, census& open) {
     error_code ignored;  // one who has hung up meanwhile is told so by the first read
     socket.set_option(tcp::no_delay(true), ignored);
+    // Left alone the kernel lets a socket's buffers grow to megabytes: what a slow client does not
+    // read would pile up there, and the provider would never be held back.
+    socket.set_option(asio::socket_base::send_buffer_size(kernel_buffer), ignored);
+    socket.set_option(asio::socket_base::receive_buffer_size(kernel_buffer), ignored);
     return stream_over(std::move(socket), open);
 }
 

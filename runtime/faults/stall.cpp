@@ -17,8 +17,8 @@ public:
         std::vector<parcel> arriving;
         if (before) arriving.push_back(std::move(*before));
         if (!behind) return arriving;
-        if (until_ == time_point{})
-            until_ = length_ == duration::zero() ? parcel::never : behind->due + length_;
+        bool const for_ever = length_ == duration::zero() || behind->due == parcel::never;
+        if (until_ == time_point{}) until_ = for_ever ? parcel::never : behind->due + length_;
         behind->due = std::max(behind->due, until_);
         if (!behind->bytes.empty() || behind->what != parcel::kind::data)
             arriving.push_back(std::move(*behind));

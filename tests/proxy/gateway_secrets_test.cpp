@@ -213,7 +213,7 @@ TEST_F(GatewaySecrets, WhatTheModelIsToldOfAFailureHasNoToken) {
         .start(world.world().network.listen({"everything", 80}));
     start_provider("openai", {says({calls("echo", {{"text", "x"}}), step(finish, "tool_calls")}),
                               says({step(text, "no luck"), step(finish, "stop")})});
-    start_tapped({"on_tool_failure: tell_model"});
+    start_tapped({"on_tool_failure: tell-model"});
     auto const answer = asked(chat(question(false)));
     EXPECT_EQ(answer.head.status, 200u);
     EXPECT_TRUE(said("openai", "no quota for [secret]"));

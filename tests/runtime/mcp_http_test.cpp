@@ -146,6 +146,7 @@ TEST_F(McpOverHttp, AnAnsweredCallIsNotCancelled) {
                   play::named(error::not_accepted));
         EXPECT_EQ(channel->last_words(), "HTTP 503 overloaded");
         EXPECT_TRUE(channel->alive());
+        co_await channel->end();
     };
     play::out(world, story());
     for (auto const& line : passed()) EXPECT_EQ(line.find("cancel"), line.npos) << line;
