@@ -36,7 +36,10 @@ enum class timing { right, early, late };
 timing judge_time(when const& w, duration above, duration at, tolerance slack) {
     if (w.what == when::kind::any) return timing::right;
     due_window const due(w, above);
-    if (at < due.from - slack.early) return timing::early;
+    // A line above that came late, as it may, brings what is counted from it nearer.
+    auto const       early =
+        w.what == when::kind::relative ? std::max(slack.early, slack.late) : slack.early;
+    if (at < due.from - early) return timing::early;
     return at > due.to + slack.late ? timing::late : timing::right;
 }
 
