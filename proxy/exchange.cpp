@@ -16,6 +16,13 @@ std::string bad_arguments(std::string const& tool, std::string const& why) {
     return "Error: the arguments of '" + tool + "' are not a JSON object: " + why;
 }
 
+void add_to(wire::usage& sum, wire::usage const& more) {
+    sum.input += more.input;
+    sum.output += more.output;
+    sum.cached += more.cached;
+    sum.reasoning += more.reasoning;
+}
+
 bool is_cancelled(std::exception_ptr thrown) {
     try {
         std::rethrow_exception(thrown);
@@ -271,10 +278,7 @@ void exchange::remember(turn const& said) {
     for (auto const& c : said.calls) calls.push_back(c.whole);
     request_.talk.add_answer(said.text, calls, said.thinking_blocks);
     for (auto const& c : said.calls) request_.talk.add_result(c.whole, c.result);
-    tokens_.input += said.tokens.input;
-    tokens_.output += said.tokens.output;
-    tokens_.cached += said.tokens.cached;
-    tokens_.reasoning += said.tokens.reasoning;
+    add_to(tokens_, said.tokens);
     // A demand to call a tool was met by the first turn; kept, it would never let the model
     // answer (litellm.md 1.4).
     request_.talk.tool_choice = nullptr;
@@ -282,10 +286,7 @@ void exchange::remember(turn const& said) {
 
 runtime::awaitable<void> exchange::finish(turn const& said) {
     auto tokens = tokens_;
-    tokens.input += said.tokens.input;
-    tokens.output += said.tokens.output;
-    tokens.cached += said.tokens.cached;
-    tokens.reasoning += said.tokens.reasoning;
+    add_to(tokens, said.tokens);
 
     auto reasons = said.reasons;
     for (auto& [choice, reason] : reasons)
