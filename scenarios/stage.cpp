@@ -209,6 +209,9 @@ outcome play(scenario const& s, play_options const& options) {
     }
     result.objections = judged(s, seen, slack);
     result.events = std::move(seen.events);
+    result.left_over = std::move(seen.left_over);
+    result.loop_trouble = std::move(seen.loop_trouble);
+    result.slack = slack;
     result.length = seen.length;
     result.steps = seen.steps;
     if (result.objections.empty()) return result;

@@ -21,10 +21,15 @@ struct play_options {
 
 enum class verdict { passed, failed, inconclusive };
 
+// What came of one performance: the verdict, and all that it was found by, so that a trace file
+// can be judged again.
 struct outcome {
     verdict                     is = verdict::passed;
     std::vector<objection>      objections;
     std::vector<runtime::event> events;
+    std::vector<std::string>    left_over;     // as in `evidence`
+    std::vector<std::string>    loop_trouble;  // as in `evidence`
+    tolerance                   slack;
     runtime::duration           length{};      // of the scenario's own time
     std::uint64_t               steps = 0;     // of the simulated loop
     std::string                 inconclusive;  // why: "the machine stood still for 80ms"
