@@ -15,8 +15,12 @@ struct evidence {
     std::vector<runtime::event> const& events;
     tolerance                          slack;
     // From the world at the end, after the gateway was asked to stop.
-    std::vector<std::string> left_over;     // "1 connection proxy -> openai", "2 alarms", ...
-    std::vector<std::string> loop_trouble;  // nested run, blocked loop, foreign thread, ...
+    std::vector<std::string>    left_over;     // "1 connection proxy -> openai", "2 alarms", ...
+    std::vector<std::string>    loop_trouble;  // nested run, blocked loop, foreign thread, ...
+    // What passed beside the scenario (canary.hpp): empty if there was no canary.
+    std::vector<runtime::event> beside;
+    // What passed when the same was asked for streamed and not; empty: it was not asked.
+    std::vector<runtime::event> twin;
 };
 
 // A law that holds in every scenario, unnamed by it. One file each in scenarios/checks/.

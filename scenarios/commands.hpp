@@ -16,6 +16,13 @@ struct run_options {
     std::optional<std::uint64_t> seed;  // shuffles what is ready at the same instant
     std::optional<std::uint64_t> cut;
     bool                         verbose = false;
+    std::vector<std::string>     names;  // parts of ids, or patterns with '*'
+    std::vector<std::string>     families;
+    std::string                  check;     // judge by this standing check alone
+    std::string                  baseline;  // a file of known failures
+    unsigned                     jobs = 0;  // 0: as many as there are processors
+    bool                         list = false;
+    bool                         rewrite = false;
 };
 int run(run_options const&);
 
@@ -55,6 +62,8 @@ struct proxy_options {
     bool        print_config = false;
 };
 int proxy(proxy_options const&);
+
+std::vector<std::string> check_ids();  // of the standing checks
 
 // All .scenario files in these files and folders, sorted. Throws syntax_error for a path that
 // is not there.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "scenarios/canary.hpp"
+
 namespace scenario {
 
 namespace {
@@ -37,7 +39,14 @@ std::string gateway_yaml(scenario const& s, addresses const& at) {
         yaml += "      api_base: " + url(at.of.at(p.name), "/v1") + "\n";
         yaml += "      api_key: sk-of-" + p.name + "\n";
     }
-    if (s.providers.empty()) yaml = "model_list: []\n";
+    if (at.canary) {
+        yaml += "  - model_name: " + std::string(canary::model) + "\n    litellm_params:\n";
+        yaml += "      model: openai/" + std::string(canary::model) + "\n";
+        yaml += "      api_base: " + url(*at.canary, "/v1") + "\n";
+        yaml += "      api_key: sk-of-the-canary\n";
+    } else if (s.providers.empty()) {
+        yaml = "model_list: []\n";
+    }
     if (!s.servers.empty()) yaml += "mcp_servers:\n";
     for (auto const& m : s.servers) {
         yaml += "  " + m.name + ":\n";

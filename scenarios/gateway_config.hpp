@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "proxy/config.hpp"
@@ -12,7 +13,8 @@ namespace scenario {
 // Where the actors of one performance can be reached.
 struct addresses {
     runtime::address                        gateway;
-    std::map<std::string, runtime::address> of;  // providers, and MCP servers over HTTP
+    std::map<std::string, runtime::address> of;      // providers, and MCP servers over HTTP
+    std::optional<runtime::address>         canary;  // the canary's provider
 };
 
 inline constexpr char gateway_key[] = "sk-lockstep";

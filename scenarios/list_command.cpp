@@ -28,6 +28,12 @@ int list_scenarios(std::vector<std::string> const& paths) {
 
 }  // namespace
 
+std::vector<std::string> check_ids() {
+    std::vector<std::string> ids;
+    for (auto const& row : checks()) ids.emplace_back(row.id);
+    return ids;
+}
+
 int list(std::vector<std::string> const& paths) {
     if (!paths.empty()) return list_scenarios(paths);
     std::printf("provider formats\n");

@@ -34,6 +34,17 @@ int main(int argc, char** argv) {
     run_app.add_option("SCENARIO", run.paths, "files or folders")->required();
     run_app.add_flag("-v,--verbose", run.verbose, "print what passed, also where all holds");
     add_play_options(run_app, run.real, run.seed, run.cut);
+    run_app.add_option("-n,--name", run.names,
+                       "only ids that contain NAME; '*' stands for anything");
+    run_app.add_option("--family", run.families, "only scenarios that cover FAMILY");
+    run_app.add_option("--check", run.check, "judge by this standing check alone")
+        ->check(CLI::IsMember(scenario::check_ids()));
+    run_app.add_option("-j,--jobs", run.jobs, "scenarios at a time; otherwise one a processor");
+    run_app
+        .add_option("--baseline", run.baseline, "known failures, a line each: FAMILY/NAME  # why")
+        ->check(CLI::ExistingFile);
+    run_app.add_flag("--list", run.list, "print what would be played, and stop");
+    run_app.add_flag("--rewrite", run.rewrite, "write what passed into 'expect exactly'");
 
     scenario::trace_options trace;
     auto& trace_app = *app.add_subcommand("trace", "print all that passed, judge nothing");

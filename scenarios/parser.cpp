@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "scenarios/parser_draft.hpp"
+#include "scenarios/sweep.hpp"
 #include "wire/json_guard.hpp"
 
 namespace scenario {
@@ -23,20 +24,9 @@ std::vector<section_row> const& sections() {
         {"provider", read_provider},    {"mcp", read_mcp},
         {"client", read_client},        {"network", read_network},
         {"expect", read_expect},        {"never", read_never},
-        {"waive", read_waive, false},
+        {"sweep", read_sweep},          {"waive", read_waive, false},
     };
     return rows;
-}
-
-std::vector<std::string> lines_of(std::string const& text) {
-    std::vector<std::string> lines;
-    for (std::size_t begin = 0; begin < text.size();) {
-        auto const end = std::min(text.find('\n', begin), text.size());
-        lines.push_back(text.substr(begin, end - begin));
-        if (lines.back().ends_with('\r')) lines.back().pop_back();
-        begin = end + 1;
-    }
-    return lines;
 }
 
 void expect_text(std::vector<std::string> const& lines) {
@@ -95,9 +85,43 @@ void expect_known_actors(draft const& d) {
                           suggestion(t.text, known)};
 }
 
-void read(line_reader& lines, draft& d) {
+void read_all(draft& d) {
+    line_reader lines(d.made.lines);
     while (!lines.at_end()) read_section(lines, d);
     expect_known_actors(d);
+}
+
+// The axes alone: what the other sections say is not known before these are.
+void read_axes_only(draft& d) {
+    auto lines = d.made.lines;
+    bool inside = false;
+    for (auto& line : lines) {
+        auto const word = line.substr(0, line.find_first_of(" \t#"));
+        if (!word.empty()) inside = word == "sweep";
+        if (!inside) line.clear();
+    }
+    line_reader reader(lines);
+    while (!reader.at_end()) read_section(reader, d);
+}
+
+// Reads with `read`, and tells trouble with the line that it is in.
+scenario drafted(std::string const& text, std::string const& path, void (*read)(draft&)) {
+    draft d;
+    d.made.path = path;
+    d.made.name = std::filesystem::path(path).stem().string();
+    d.made.lines = lines_of(text);
+    d.made.title = title_of(d.made.lines, d.made.name);
+    auto const line_text = [&](int number) {
+        auto const index = static_cast<std::size_t>(number) - 1;
+        return index < d.made.lines.size() ? d.made.lines[index] : std::string();
+    };
+    try {
+        expect_text(d.made.lines);
+        read(d);
+    } catch (trouble const& t) {
+        throw syntax_error(path, wire::to_utf8(line_text(t.at.line)), t.at, t.problem, t.hint);
+    }
+    return std::move(d.made);
 }
 
 }  // namespace
@@ -111,32 +135,38 @@ void draft::add_actor(std::string const& name, place at, std::string const& reme
                       : "in line " + std::to_string(entry->second) + "; write: " + remedy};
 }
 
-scenario parse(std::string const& text, std::string const& path) {
-    draft d;
-    d.made.path = path;
-    d.made.name = std::filesystem::path(path).stem().string();
-    d.made.lines = lines_of(text);
-    d.made.title = title_of(d.made.lines, d.made.name);
-    auto const line_text = [&](int number) {
-        auto const index = static_cast<std::size_t>(number) - 1;
-        return index < d.made.lines.size() ? d.made.lines[index] : std::string();
-    };
-    try {
-        expect_text(d.made.lines);
-        line_reader lines(d.made.lines);
-        read(lines, d);
-    } catch (trouble const& t) {
-        throw syntax_error(path, wire::to_utf8(line_text(t.at.line)), t.at, t.problem, t.hint);
-    }
-    return std::move(d.made);
+std::vector<sweep_axis> read_axes(std::string const& text, std::string const& path) {
+    return drafted(text, path, read_axes_only).sweep;
 }
 
-scenario read_file(std::string const& path) {
+scenario parse_instance(std::string const& text, std::string const& path) {
+    return drafted(text, path, read_all);
+}
+
+scenario parse(std::string const& text, std::string const& path) {
+    auto const axes = read_axes(text, path);
+    if (axes.empty()) return parse_instance(text, path);
+    sweep_choice first(axes.size());
+    for (std::size_t i = 0; i < axes.size(); ++i)
+        if (!axes[i].values.empty()) first[i] = axes[i].values.front();
+    auto made = parse_instance(with_values(text, path, axes, first), path);
+    made.instance = label_of(axes, first);
+    return made;
+}
+
+std::string read_text(std::string const& path) {
     std::ifstream file(path, std::ios::binary);
     if (!file || !std::filesystem::is_regular_file(path))
         throw syntax_error(path, {}, {}, "this file cannot be read",
                            "does it exist, and is it a file?");
-    return parse(std::string(std::istreambuf_iterator<char>(file), {}), path);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+scenario read_file(std::string const& path) { return parse(read_text(path), path); }
+
+std::string scenario::id() const {
+    auto const folder = std::filesystem::path(path).parent_path().filename().string();
+    return (folder.empty() ? "" : folder + "/") + name + (instance.empty() ? "" : "@" + instance);
 }
 
 }  // namespace scenario

@@ -30,7 +30,11 @@ void read_client(phrase& head, line_reader& lines, draft&);
 void read_network(phrase& head, line_reader& lines, draft&);
 void read_expect(phrase& head, line_reader& lines, draft&);
 void read_never(phrase& head, line_reader& lines, draft&);
+void read_sweep(phrase& head, line_reader& lines, draft&);
 void read_waive(phrase& head, line_reader& lines, draft&);
+
+// A whole file in which no "$name" is left.
+scenario parse_instance(std::string const& text, std::string const& path);
 
 // "[when] who -> whom  what...": the rest of the line.
 arrow read_arrow(phrase&, draft&);

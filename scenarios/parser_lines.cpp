@@ -14,6 +14,17 @@ bool is_blank(std::string const& line) { return indentation(line) == line.size()
 
 }  // namespace
 
+std::vector<std::string> lines_of(std::string const& text) {
+    std::vector<std::string> lines;
+    for (std::size_t begin = 0; begin < text.size();) {
+        auto const end = std::min(text.find('\n', begin), text.size());
+        lines.push_back(text.substr(begin, end - begin));
+        if (lines.back().ends_with('\r')) lines.back().pop_back();
+        begin = end + 1;
+    }
+    return lines;
+}
+
 void line_reader::skip() {
     for (; next_ < lines_.size(); ++next_) {
         auto const& line = lines_[next_];

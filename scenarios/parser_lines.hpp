@@ -9,6 +9,9 @@
 
 namespace scenario {
 
+// A text in its lines, without their ends.
+std::vector<std::string> lines_of(std::string const& text);
+
 // The lines of a file, one after another; blank lines and comments are passed over.
 class line_reader {
 public:

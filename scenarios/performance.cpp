@@ -19,6 +19,22 @@ std::vector<std::string> known_faults() {
     return names;
 }
 
+// Notes the size of each write, and changes nothing.
+class measure final : public runtime::fault {
+public:
+    explicit measure(std::vector<std::size_t>& sizes) : sizes_(sizes) {}
+
+    std::vector<runtime::parcel> pass(runtime::parcel sent) override {
+        if (!sent.bytes.empty()) sizes_.push_back(sent.bytes.size());
+        std::vector<runtime::parcel> all;
+        all.push_back(std::move(sent));
+        return all;
+    }
+
+private:
+    std::vector<std::size_t>& sizes_;
+};
+
 [[noreturn]] void refuse(scenario const& s, place where, std::string problem, std::string hint) {
     auto const line = static_cast<std::size_t>(std::max(1, where.line)) - 1;
     throw syntax_error(s.path, line < s.lines.size() ? s.lines[line] : std::string(), where,
@@ -93,7 +109,15 @@ std::function<runtime::link_faults()> performance::faults_of(std::string const& 
         runtime::link_faults faults;
         auto const           number = std::to_string(++link_count_);
         auto const           luck = outer_.entropy.fork("link " + us + " " + them + " " + number);
-        int                  index = 0;
+        if (auto const& way = choices_.measured; way && !measuring_) {
+            bool const out = *way == std::pair(us, them);
+            bool const in = *way == std::pair(them, us);
+            measuring_ = out || in;
+            if (measuring_)
+                (out ? faults.outgoing : faults.incoming)
+                    .push_back(std::make_unique<measure>(measured_));
+        }
+        int index = 0;
         for (auto const& rule : rules_) {
             auto const* row = runtime::find_fault(rule.fault);
             if (!row) continue;
@@ -113,12 +137,24 @@ std::function<runtime::link_faults()> performance::faults_of(std::string const& 
     };
 }
 
+runtime::address performance::free_address(std::string const& name) {
+    if (!choices_.own_addresses) return {name, 80};
+    auto const port = choices_.first_port > 0 ? choices_.first_port + port_count_++ : 0;
+    return {"127.0.0.1", static_cast<std::uint16_t>(port)};
+}
+
+// A scenario that could not bear it says so: of both of its checks.
+bool performance::wants_canary() const {
+    auto const waived = [&](std::string_view id) {
+        return std::any_of(scenario_.waivers.begin(), scenario_.waivers.end(),
+                           [&](waiver const& w) { return w.check == id; });
+    };
+    return choices_.with_canary && choices_.with_gateway && choices_.with_clients &&
+           !(waived("fairness") && waived("recovery"));
+}
+
 std::unique_ptr<runtime::listener> performance::open(std::string const& name) {
-    runtime::address at{name, 80};
-    if (choices_.own_addresses) at = {"127.0.0.1", 0};
-    if (choices_.first_port > 0)
-        at.port = static_cast<std::uint16_t>(choices_.first_port + port_count_++);
-    auto listener = outer_.network.listen(at);
+    auto listener = outer_.network.listen(free_address(name));
     addresses_.of[name] = listener->local();
     for (auto const& rule : rules_) {
         auto const how = connect_fault_of(rule.fault);
@@ -147,6 +183,12 @@ void performance::start() {
         if (m.transport != "stdio") doors[m.name] = open(m.name);
     addresses_.gateway = {"proxy", 80};
     if (choices_.own_addresses) addresses_.gateway = {"127.0.0.1", 0};
+    if (wants_canary()) {
+        auto listener = outer_.network.listen(free_address("canary"));
+        addresses_.canary = listener->local();
+        canary_.emplace(outer_, gateway_key);
+        canary_->open(std::move(listener));
+    }
     std::optional<proxy::config> config;
     if (choices_.with_gateway) config = gateway_config(scenario_, addresses_);
 
@@ -180,6 +222,15 @@ void performance::start_clients() {
         --self.clients_left_;
     };
     for (auto& client : clients_) playing_.spawn("client", run(*this, client));
+    if (canary_) canary_->start(addresses_.gateway);
+}
+
+runtime::awaitable<void> performance::ask_again() {
+    if (canary_) co_await canary_->ask_again();
+}
+
+std::vector<runtime::event> performance::beside() const {
+    return canary_ ? canary_->events() : std::vector<runtime::event>();
 }
 
 bool performance::clients_done() const { return clients_left_ == 0; }
@@ -187,6 +238,7 @@ bool performance::clients_done() const { return clients_left_ == 0; }
 runtime::awaitable<void> performance::strike() {
     co_await playing_.stop();
     for (auto& client : clients_) co_await client.stop();
+    if (canary_) co_await canary_->stop();
     if (gateway_) co_await gateway_->stop();
     co_await network_.stop();
     for (auto& provider : providers_) co_await provider.stop();

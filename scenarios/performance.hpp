@@ -11,6 +11,7 @@
 #include "mock_providers/mock_provider.hpp"
 #include "proxy/gateway.hpp"
 #include "runtime/trace.hpp"
+#include "scenarios/canary.hpp"
 #include "scenarios/gatekeeper.hpp"
 #include "scenarios/gateway_config.hpp"
 #include "scenarios/scenario.hpp"
@@ -29,6 +30,9 @@ public:
         std::uint16_t first_port = 0;         // of those; the others follow. 0: free ones
         bool          with_gateway = true;
         bool          with_clients = true;
+        bool          with_canary = true;  // where there are a gateway and clients
+        // From whom to whom: what is written on the first connection of that way is measured.
+        std::optional<std::pair<std::string, std::string>> measured;
     };
 
     performance(scenario const&, runtime::world, choices);
@@ -38,12 +42,18 @@ public:
 
     bool clients_done() const;
 
+    // When they are: the canary falls silent, and the next client asks.
+    runtime::awaitable<void> ask_again();
+    bool                     asked_again() const { return !canary_ || canary_->asked_again(); }
+
     // Everybody stops; must be awaited before this is destroyed.
     runtime::awaitable<void> strike();
 
     runtime::trace&                 trace() { return trace_; }
+    std::vector<runtime::event>     beside() const;  // what the canary has seen
     addresses const&                where() const { return addresses_; }
     std::vector<std::string> const& gateway_log() const { return log_; }
+    std::vector<std::size_t> const& measured() const { return measured_; }  // sizes, in order
 
     // Who is still waiting for what, for the report of a hang.
     struct waiting {
@@ -55,6 +65,8 @@ public:
 
 private:
     std::unique_ptr<runtime::listener>    open(std::string const& name);
+    runtime::address                      free_address(std::string const& name);
+    bool                                  wants_canary() const;
     std::function<runtime::link_faults()> faults_of(std::string const& us, std::string const& them);
     void                                  read_network();
     void                                  fill_in_waits();
@@ -70,6 +82,8 @@ private:
     runtime::world           gateways_;  // as the gateway sees it
     addresses                addresses_;
     std::vector<std::string> log_;
+    std::vector<std::size_t> measured_;
+    bool                     measuring_ = false;
     std::uint64_t            link_count_ = 0;
     std::uint16_t            port_count_ = 0;
 
@@ -85,6 +99,7 @@ private:
     std::list<mock_mcp::mock_mcp>  servers_;
     std::list<test_client>         clients_;
     std::optional<proxy::gateway>  gateway_;
+    std::optional<canary>          canary_;
     runtime::task_group            playing_;
     std::size_t                    clients_left_ = 0;
 };

@@ -120,7 +120,7 @@ std::string report(scenario const& s, std::vector<runtime::event> const& events,
     }
     if (objections.size() > told_max)
         text += "\nand " + std::to_string(objections.size() - told_max) + " more\n";
-    return text + "\nsee all of it:  lockstep trace " + s.path + "\n";
+    return text + "\nsee all of it:  lockstep trace " + s.address() + "\n";
 }
 
 }  // namespace scenario

@@ -1,11 +1,16 @@
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 
 #include "runtime/real_stopwatch.hpp"
+#include "runtime/real_workers.hpp"
 #include "scenarios/commands.hpp"
 #include "scenarios/report.hpp"
-#include "scenarios/stage.hpp"
+#include "scenarios/rewrite.hpp"
+#include "scenarios/runner.hpp"
 
 namespace scenario {
 
@@ -16,6 +21,7 @@ struct counts {
     int failed = 0;
     int inconclusive = 0;
     int unreadable = 0;
+    int known = 0;
 
     int exit_status() const {
         if (unreadable > 0) return 2;
@@ -36,42 +42,166 @@ play_options options_of(bool real, std::optional<std::uint64_t> const& seed,
     return o;
 }
 
-// "ok    client_hangs_up        12.1s   in 0.4 ms"
-void print_line(char const* mark, scenario const& s, outcome const& o, std::int64_t nanoseconds) {
-    std::printf("%-5s %-44s %10s  in %.1f ms\n", mark, s.name.c_str(),
-                runtime::to_text(o.length).c_str(), static_cast<double>(nanoseconds) / 1e6);
-    std::fflush(stdout);
+// Tells of each case while the run goes on: a line a case, and one for all instances of a sweep
+// that hold. Failures are kept to the end, where a reader looks for them.
+class teller {
+public:
+    teller(run_options const& options, std::size_t total)
+        : options_(options),
+          total_(total),
+          on_terminal_(::isatty(STDOUT_FILENO) == 1),
+          colours_(on_terminal_ && std::getenv("NO_COLOR") == nullptr) {}
+
+    void tell(case_result const& c) {
+        ++told_;
+        clear_progress();
+        if (!c.played || !c.unreadable.empty()) {
+            end_sweep();
+            ++count_.unreadable;
+            std::printf("%s\n", c.unreadable.c_str());
+            return;
+        }
+        bool const in_sweep = !c.played->sweep.empty();
+        if (!in_sweep || c.path != sweep_path_) end_sweep();
+        auto const is = standing(c);
+        count(c, is);
+        if (in_sweep && is == standing_of::held && !options_.verbose)
+            hold(c);
+        else
+            print(c, is);
+        if (options_.verbose) std::fputs(transcript(c.came.events).c_str(), stdout);
+        if (on_terminal_) std::printf("\r[%zu of %zu] ", told_, total_);
+        std::fflush(stdout);
+    }
+
+    counts const& finish() {
+        clear_progress();
+        end_sweep();
+        std::fputs(failures_.c_str(), stdout);
+        return count_;
+    }
+
+private:
+    void count(case_result const& c, standing_of is) {
+        auto const& s = *c.played;
+        switch (is) {
+            case standing_of::held:
+                ++count_.passed;
+                break;
+            case standing_of::known:
+                ++count_.known;
+                break;
+            case standing_of::stale:
+                ++count_.failed;
+                failures_ += "\nFAILED  " + s.title + "\n\n" + c.id +
+                             " holds, but the baseline expects it to fail: " + c.expected_failure +
+                             "\ntake its line out of " + options_.baseline + "\n";
+                break;
+            case standing_of::inconclusive:
+                ++count_.inconclusive;
+                break;
+            default:
+                ++count_.failed;
+                failures_ += '\n' + report(s, c.came.events, c.came.objections);
+        }
+    }
+
+    // "ok    cancel/during_a_tool        12.1s   in 0.4 ms"
+    void print(case_result const& c, standing_of is) {
+        auto const [mark, colour] = mark_of(is);
+        std::printf("%s%-5s%s %-52s %10s  in %.1f ms\n", colours_ ? colour : "", mark,
+                    colours_ ? "\033[0m" : "", c.id.c_str(),
+                    runtime::to_text(c.came.length).c_str(),
+                    static_cast<double>(c.nanoseconds) / 1e6);
+        if (is == standing_of::inconclusive)
+            std::printf("      inconclusive: %s\n", c.came.inconclusive.c_str());
+        if (is == standing_of::known) std::printf("      known: %s\n", c.expected_failure.c_str());
+    }
+
+    static std::pair<char const*, char const*> mark_of(standing_of is) {
+        switch (is) {
+            case standing_of::held:
+                return {"ok", "\033[32m"};
+            case standing_of::inconclusive:
+                return {"?", "\033[33m"};
+            case standing_of::known:
+                return {"known", "\033[33m"};
+            default:
+                return {"FAIL", "\033[31m"};
+        }
+    }
+
+    void hold(case_result const& c) {
+        sweep_path_ = c.path;
+        sweep_id_ = c.id.substr(0, c.id.find('@'));
+        ++sweep_count_;
+        sweep_nanoseconds_ += c.nanoseconds;
+    }
+
+    void end_sweep() {
+        if (sweep_count_ > 0)
+            std::printf("%s%-5s%s %-52s %10s  in %.1f ms\n", colours_ ? "\033[32m" : "", "ok",
+                        colours_ ? "\033[0m" : "", sweep_id_.c_str(),
+                        ("x " + std::to_string(sweep_count_)).c_str(),
+                        static_cast<double>(sweep_nanoseconds_) / 1e6);
+        sweep_count_ = 0;
+        sweep_nanoseconds_ = 0;
+        sweep_path_.clear();
+    }
+
+    void clear_progress() const {
+        if (on_terminal_) std::fputs("\r\033[K", stdout);
+    }
+
+    run_options const& options_;
+    std::size_t        total_;
+    bool               on_terminal_;
+    bool               colours_;
+    std::size_t        told_ = 0;
+    counts             count_;
+    std::string        failures_;
+    std::string        sweep_path_;
+    std::string        sweep_id_;
+    std::size_t        sweep_count_ = 0;
+    std::int64_t       sweep_nanoseconds_ = 0;
+};
+
+int list_cases(std::vector<case_result> const& cases) {
+    int status = 0;
+    for (auto const& c : cases) {
+        if (c.played)
+            std::printf("%-52s %s\n", c.id.c_str(), c.played->title.c_str());
+        else
+            std::printf("%s\n", c.unreadable.c_str());
+        if (!c.played) status = 2;
+    }
+    return status;
 }
 
-void run_one(std::string const& path, run_options const& options, counts& count,
-             std::string& failures) {
-    try {
-        auto const s = read_file(path);
-        auto const began = runtime::wall_nanoseconds();
-        auto const o = play(s, options_of(options.real, options.seed, options.cut));
-        auto const took = runtime::wall_nanoseconds() - began;
-        switch (o.is) {
-            case verdict::passed:
-                ++count.passed;
-                print_line("ok", s, o, took);
-                break;
-            case verdict::inconclusive:
-                ++count.inconclusive;
-                print_line("?", s, o, took);
-                std::printf("      inconclusive: %s\n", o.inconclusive.c_str());
-                break;
-            case verdict::failed:
-                ++count.failed;
-                print_line("FAIL", s, o, took);
-                failures += '\n' + report(s, o.events, o.objections);
-                break;
-        }
-        if (options.verbose) std::fputs(transcript(o.events).c_str(), stdout);
-    } catch (syntax_error const& e) {
-        ++count.unreadable;
-        std::fputs(e.what(), stdout);
-        std::fputs("\n", stdout);
-    }
+unsigned jobs_of(run_options const& options) {
+    // On real sockets a neighbour's work would be a stall of the machine.
+    if (options.real) return 1;
+    return options.jobs > 0 ? options.jobs : runtime::processor_count();
+}
+
+int play_and_tell(run_options const& options, std::vector<case_result>& cases) {
+    auto const began = runtime::wall_nanoseconds();
+    std::printf("%zu scenarios against our gateway, %s\n\n", cases.size(),
+                options.real ? "on real sockets" : "in virtual time");
+    std::fflush(stdout);
+    auto how = options_of(options.real, options.seed, options.cut);
+    how.only_check = options.check;
+    teller out(options, cases.size());
+    play_all(cases, how, jobs_of(options), [&](case_result const& c) { out.tell(c); });
+    auto const& count = out.finish();
+    auto const  took = static_cast<double>(runtime::wall_nanoseconds() - began) / 1e9;
+    std::printf("\n%zu scenarios in %.2f s\n%d passed, %d failed", cases.size(), took, count.passed,
+                count.failed);
+    if (count.known > 0) std::printf(", %d known", count.known);
+    if (count.inconclusive > 0) std::printf(", %d inconclusive", count.inconclusive);
+    if (count.unreadable > 0) std::printf(", %d unreadable", count.unreadable);
+    std::printf("\n");
+    return count.exit_status();
 }
 
 }  // namespace
@@ -81,7 +211,7 @@ std::vector<std::string> scenario_files(std::vector<std::string> const& paths) {
     std::vector<std::string> files;
     for (auto const& path : paths) {
         if (!fs::is_directory(path)) {
-            files.push_back(path);  // read_file says what is wrong with it, if anything is
+            files.push_back(path);  // read_text says what is wrong with it, if anything is
             continue;
         }
         std::vector<std::string> inside;
@@ -94,27 +224,30 @@ std::vector<std::string> scenario_files(std::vector<std::string> const& paths) {
 }
 
 int run(run_options const& options) {
-    auto const  files = scenario_files(options.paths);
-    counts      count;
-    std::string failures;
-    auto const  began = runtime::wall_nanoseconds();
-    std::printf("%zu scenarios against our gateway, %s\n\n", files.size(),
-                options.real ? "on real sockets" : "in virtual time");
-    for (auto const& file : files) run_one(file, options, count, failures);
-    std::fputs(failures.c_str(), stdout);
-    auto const took = static_cast<double>(runtime::wall_nanoseconds() - began) / 1e9;
-    std::printf("\n%zu scenarios in %.2f s\n%d passed, %d failed", files.size(), took, count.passed,
-                count.failed);
-    if (count.inconclusive > 0) std::printf(", %d inconclusive", count.inconclusive);
-    if (count.unreadable > 0) std::printf(", %d unreadable", count.unreadable);
-    std::printf("\n");
-    return count.exit_status();
+    try {
+        auto cases = selected({options.paths, options.names, options.families, options.baseline});
+        if (cases.empty()) {
+            std::fputs("no scenario here has such a name or family\n", stderr);
+            return 2;
+        }
+        if (options.list) return list_cases(cases);
+        if (options.rewrite) return rewrite(cases);
+        return play_and_tell(options, cases);
+    } catch (syntax_error const& e) {
+        std::fprintf(stderr, "%s\n", e.what());
+        return 2;
+    }
 }
 
 int trace(trace_options const& options) {
     try {
-        auto const s = read_file(options.path);
-        auto const o = play(s, options_of(options.real, options.seed, options.cut));
+        auto const all = selected({{options.path}, {}, {}, {}});
+        if (!all.front().played) {
+            std::fprintf(stderr, "%s\n", all.front().unreadable.c_str());
+            return 2;
+        }
+        auto const& s = *all.front().played;
+        auto const  o = play(s, options_of(options.real, options.seed, options.cut));
         std::printf("%s\n\n%s", s.title.c_str(), transcript(o.events, options.all).c_str());
         return 0;
     } catch (syntax_error const& e) {

@@ -112,9 +112,29 @@ struct mock_wait {
     arrow       until;
 };
 
+// One value of an axis: what the file's text gets instead of "$name", and how an id spells it.
+struct sweep_value {
+    std::string text;
+    std::string label;
+};
+
+// A line of `sweep`: `name` stands for each of `values` in turn. Where `every` is set the values
+// are byte offsets on a way, and only a first performance tells how many there are.
+struct sweep_axis {
+    enum class unit { listed, byte, event };
+    std::string              name;
+    std::vector<sweep_value> values;  // of a listed axis
+    unit                     every = unit::listed;
+    std::string              from, to;      // the way that is measured
+    int                      step = 1;      // each step-th of them
+    int                      but_last = 0;  // so many at the end are left out
+    place                    where;
+};
+
 struct scenario {
     std::string                        path;      // as given
     std::string                        name;      // the file's stem
+    std::string                        instance;  // "byte=17,over=stdio"; empty: it has no sweep
     std::string                        title;     // its first comment
     std::vector<std::string>           lines;     // the text, for messages
     std::vector<std::string>           families;  // covers: tools, timeouts, ...
@@ -129,6 +149,12 @@ struct scenario {
     std::vector<arrow>                 never;
     std::vector<waiver>                waivers;
     std::vector<mock_wait>             mock_waits;
+    std::vector<sweep_axis>            sweep;
+
+    // "timeouts/connect", "ending/cut@byte=17": the folder, the name, the instance.
+    std::string id() const;
+    // What names it on a command line: its path, and the instance behind '@'.
+    std::string address() const { return instance.empty() ? path : path + '@' + instance; }
 };
 
 // A place, a fact, a next step. what() is the whole message with the line and a caret.
@@ -144,9 +170,11 @@ private:
     place       at_;
 };
 
-// Throws syntax_error. `path` is used for messages and to find recordings beside the file.
-scenario parse(std::string const& text, std::string const& path);
-scenario read_file(std::string const& path);  // also throws syntax_error if it cannot be read
+// Throws syntax_error. `path` is used for messages and to find recordings beside the file. Of a
+// sweep it gives the first instance; sweep.hpp has them all.
+scenario    parse(std::string const& text, std::string const& path);
+scenario    read_file(std::string const& path);
+std::string read_text(std::string const& path);  // throws syntax_error if it cannot be read
 
 // The nearest of `known` to `word`, for "did you mean"; empty if none is near.
 std::string nearest(std::string_view word, std::vector<std::string> const& known);

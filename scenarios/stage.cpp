@@ -8,6 +8,7 @@
 #include "runtime/scaled_clock.hpp"
 #include "scenarios/checks.hpp"
 #include "scenarios/performance.hpp"
+#include "scenarios/twin.hpp"
 
 namespace scenario {
 
@@ -22,6 +23,8 @@ constexpr auto settling = std::chrono::minutes(10);
 // What was heard and found out in one performance, to be judged.
 struct played {
     std::vector<runtime::event>       events;
+    std::vector<runtime::event>       beside;
+    std::vector<runtime::event>       twin;
     std::vector<std::string>          left_over;
     std::vector<std::string>          loop_trouble;
     std::vector<performance::waiting> hanging;
@@ -35,7 +38,8 @@ bool is_waived(scenario const& s, std::string const& check) {
                        [&](waiver const& w) { return w.check == check; });
 }
 
-std::vector<objection> judged(scenario const& s, played const& p, tolerance slack) {
+std::vector<objection> judged(scenario const& s, played const& p, tolerance slack,
+                              std::string const& only) {
     std::vector<objection> all;
     if (!p.hang.empty()) {
         objection hang;
@@ -47,10 +51,11 @@ std::vector<objection> judged(scenario const& s, played const& p, tolerance slac
         }
         all.push_back(std::move(hang));
     }
-    for (auto& o : judge(s, p.events, slack)) all.push_back(std::move(o));
-    evidence const seen{s, p.events, slack, p.left_over, p.loop_trouble};
+    if (only.empty())
+        for (auto& o : judge(s, p.events, slack)) all.push_back(std::move(o));
+    evidence const seen{s, p.events, slack, p.left_over, p.loop_trouble, p.beside, p.twin};
     for (auto const& c : checks()) {
-        if (is_waived(s, c.id)) continue;
+        if (is_waived(s, c.id) || (!only.empty() && only != c.id)) continue;
         for (auto& o : c.judge(seen)) all.push_back(std::move(o));
     }
     return all;
@@ -76,6 +81,8 @@ runtime::awaitable<void> strike(performance& p, bool& done) {
     co_await p.strike();
     done = true;
 }
+
+runtime::awaitable<void> ask_again(performance& p) { co_await p.ask_again(); }
 
 template <class Spawned>
 void start(runtime::world const& w, Spawned work) {
@@ -104,6 +111,7 @@ played play_simulated(scenario const& s, play_options const& options) {
         result.hanging = stage.still_waiting();
     } else {
         bool settled = false;
+        start(waist, ask_again(stage));
         start(waist, flag_after(waist.clock, settling, settled));
         world.run([&] { return settled; });
         result.left_over = open_connections(world.left_over());
@@ -113,6 +121,7 @@ played play_simulated(scenario const& s, play_options const& options) {
     start(waist, strike(stage, struck));
     world.run();
     result.events = stage.trace().events();
+    result.beside = stage.beside();
     result.steps = world.steps();
     if (!struck)
         result.loop_trouble.push_back("the stage could not be struck: somebody never ends");
@@ -169,14 +178,16 @@ played play_real(scenario const& s, play_options const& options, std::int64_t fa
             result.hanging = stage.still_waiting();
         }
         bool settled = false;
+        if (stage.clients_done()) around.spawn("next", ask_again(stage));
         around.spawn("settling", flag_after(base.clock, real_settling, settled));
-        world.run([&] { return settled; });
+        world.run([&] { return settled && (stage.asked_again() || late); });
         stage.trace().hush();
         around.cancel();
         bool struck = false;
         start(waist, strike(stage, struck));
         world.run([&] { return struck && around.size() == 0; });
         result.events = stage.trace().events();
+        result.beside = stage.beside();
         rounded(result.events);
         if (faster.alarm_count() > 0) result.left_over.push_back("alarms still set");
     }
@@ -188,7 +199,7 @@ played play_real(scenario const& s, play_options const& options, std::int64_t fa
 
 bool is_about_time(objection const& o) {
     return o.check == "hang" || o.check == "time" || o.problem.starts_with("came ") ||
-           o.check == "cancel";
+           o.check == "cancel" || o.check == "fairness";
 }
 
 }  // namespace
@@ -197,6 +208,9 @@ outcome play(scenario const& s, play_options const& options) {
     outcome   result;
     played    seen = play_simulated(s, options);
     tolerance slack;
+    if (auto const twin = options.real || is_waived(s, "equivalence") ? std::nullopt : twin_of(s)) {
+        seen.twin = play_simulated(*twin, options).events;
+    }
     if (options.real) {
         // The simulation has told how long the story is.
         auto const factor = std::max<std::int64_t>(1, seen.length / real_length_max + 1);
@@ -207,10 +221,12 @@ outcome play(scenario const& s, play_options const& options) {
         if (worst_stall > real_slack / 2)
             result.inconclusive = "the machine stood still for " + runtime::to_text(worst_stall);
     }
-    result.objections = judged(s, seen, slack);
+    result.objections = judged(s, seen, slack, options.only_check);
     result.events = std::move(seen.events);
     result.left_over = std::move(seen.left_over);
     result.loop_trouble = std::move(seen.loop_trouble);
+    result.beside = std::move(seen.beside);
+    result.twin = std::move(seen.twin);
     result.slack = slack;
     result.length = seen.length;
     result.steps = seen.steps;
@@ -220,6 +236,23 @@ outcome play(scenario const& s, play_options const& options) {
     bool const excused = !result.inconclusive.empty() && only_time;
     result.is = excused ? verdict::inconclusive : verdict::failed;
     return result;
+}
+
+std::vector<std::size_t> measure(scenario const& s, std::string const& from,
+                                 std::string const& to) {
+    runtime::simulation  world;
+    auto const           waist = world.world();
+    performance::choices choices;
+    choices.with_canary = false;
+    choices.measured = std::pair(from, to);
+    performance stage(s, waist, choices);
+    stage.start();
+    world.run([&] { return stage.clients_done(); });
+    auto const sizes = stage.measured();
+    bool       struck = false;
+    start(waist, strike(stage, struck));
+    world.run();
+    return sizes;
 }
 
 }  // namespace scenario

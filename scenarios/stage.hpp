@@ -17,6 +17,7 @@ struct play_options {
     runtime::ready_order         order = runtime::ready_order::fifo;
     std::optional<std::uint64_t> cut;           // cut all bytes at places that this seed chooses
     bool                         real = false;  // real sockets and the machine's clock
+    std::string                  only_check;    // judge by this one alone; empty: by all
 };
 
 enum class verdict { passed, failed, inconclusive };
@@ -29,6 +30,8 @@ struct outcome {
     std::vector<runtime::event> events;
     std::vector<std::string>    left_over;     // as in `evidence`
     std::vector<std::string>    loop_trouble;  // as in `evidence`
+    std::vector<runtime::event> beside;        // as in `evidence`
+    std::vector<runtime::event> twin;          // as in `evidence`
     tolerance                   slack;
     runtime::duration           length{};      // of the scenario's own time
     std::uint64_t               steps = 0;     // of the simulated loop
@@ -42,5 +45,9 @@ struct outcome {
 // In the real world long scenarios are played on a faster clock, so that none takes more than a
 // few seconds; the tolerance grows with it.
 outcome play(scenario const&, play_options const&);
+
+// Plays it in virtual time and tells the size of each write on the first connection from one
+// actor to another: what a sweep over bytes or events counts.
+std::vector<std::size_t> measure(scenario const&, std::string const& from, std::string const& to);
 
 }  // namespace scenario

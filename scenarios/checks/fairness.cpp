@@ -1,0 +1,58 @@
+#include "scenarios/canary.hpp"
+#include "scenarios/exchange.hpp"
+
+namespace scenario::standing {
+
+namespace {
+
+constexpr char const* id = "fairness";
+
+// Each piece that the canary's provider says, and when the canary has it.
+void judge_round(client_exchange const& x, provider_turn const& turn, runtime::duration late_max,
+                 std::vector<objection>& objections) {
+    auto heard = x.heard.begin();
+    for (auto const* said : turn.said) {
+        if (said->verb != "text") continue;
+        auto const is_it = [&](event_pointer e) {
+            return e->verb == "text" && e->words == said->words;
+        };
+        while (heard != x.heard.end() && !is_it(*heard)) ++heard;
+        if (heard == x.heard.end()) return;  // fell silent, or `recovery` has more to say
+        auto const late = (*heard)->at - said->at;
+        if (late <= late_max) continue;
+        objection o;
+        o.check = id;
+        o.problem = "a stream beside this one lost its beat";
+        o.detail = said->words + " was said at " + runtime::to_text(said->at.time_since_epoch()) +
+                   " and came " + runtime::to_text(late) + " later";
+        objections.push_back(std::move(o));
+        return;
+    }
+}
+
+std::vector<objection> judge(evidence const& seen) {
+    std::vector<objection> objections;
+    story const            told(seen.beside);
+    for (auto const& x : told.exchanges) {
+        if (x.request->from == canary::next) continue;
+        for (auto const& turn : told.turns)
+            if (told.owner(turn) == &x) judge_round(x, turn, seen.slack.late, objections);
+        if (x.first("error") == nullptr && x.first("status") == nullptr) continue;
+        objection o;
+        o.check = id;
+        o.problem = "a stream beside this one was refused or broken";
+        o.detail = (x.first("error") != nullptr ? x.first("error") : x.first("status"))->to_text();
+        objections.push_back(std::move(o));
+    }
+    if (objections.size() > 1) objections.resize(1);  // the first tells enough
+    return objections;
+}
+
+}  // namespace
+
+check fairness() {
+    return {id, "a stream beside the scenario, with which it has nothing to do, keeps its beat",
+            "peers.md section 6, item 7", judge};
+}
+
+}  // namespace scenario::standing

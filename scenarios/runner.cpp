@@ -1,0 +1,132 @@
+#include "scenarios/runner.hpp"
+
+#include <algorithm>
+#include <mutex>
+
+#include "runtime/real_stopwatch.hpp"
+#include "runtime/real_workers.hpp"
+#include "scenarios/commands.hpp"
+#include "scenarios/parser_lines.hpp"
+#include "scenarios/sweep.hpp"
+#include "scenarios/token.hpp"
+
+namespace scenario {
+
+namespace {
+
+// '*' stands for anything. Without one the pattern may stand anywhere in the id.
+bool fits(std::string_view id, std::string_view pattern) {
+    auto const star = pattern.find('*');
+    if (star == pattern.npos) return id == pattern;
+    if (!id.starts_with(pattern.substr(0, star))) return false;
+    id.remove_prefix(star);
+    pattern.remove_prefix(star + 1);
+    for (std::size_t skipped = 0; skipped <= id.size(); ++skipped)
+        if (fits(id.substr(skipped), pattern)) return true;
+    return false;
+}
+
+bool is_wanted(scenario const& s, selection const& wanted) {
+    auto const id = s.id();
+    auto const by_name = [&](std::string const& pattern) {
+        return pattern.find('*') == pattern.npos ? id.find(pattern) != id.npos : fits(id, pattern);
+    };
+    auto const by_family = [&](std::string const& family) {
+        return std::find(s.families.begin(), s.families.end(), family) != s.families.end();
+    };
+    return (wanted.names.empty() ||
+            std::any_of(wanted.names.begin(), wanted.names.end(), by_name)) &&
+           (wanted.families.empty() ||
+            std::any_of(wanted.families.begin(), wanted.families.end(), by_family));
+}
+
+void play_one(case_result& c, play_options const& options) {
+    if (!c.played) return;
+    auto const began = runtime::wall_nanoseconds();
+    try {
+        c.came = play(*c.played, options);
+    } catch (syntax_error const& e) {  // a setting or a fault that nobody knows
+        c.unreadable = e.what();
+    }
+    c.nanoseconds = runtime::wall_nanoseconds() - began;
+}
+
+}  // namespace
+
+std::map<std::string, std::string> read_baseline(std::string const& path) {
+    std::map<std::string, std::string> known;
+    int                                number = 0;
+    for (auto const& line : lines_of(read_text(path))) {
+        ++number;
+        auto const begin = line.find_first_not_of(" \t");
+        if (begin == line.npos || line[begin] == '#') continue;
+        auto const end = std::min(line.find_first_of(" \t", begin), line.size());
+        auto const id = line.substr(begin, end - begin);
+        auto const sign = line.find_first_not_of(" \t", end);
+        place      at{number, column_at(line, begin), static_cast<int>(end - begin)};
+        auto const why = sign != line.npos && line[sign] == '#'
+                             ? line.find_first_not_of("# \t", sign)
+                             : line.npos;
+        if (why == line.npos)
+            throw syntax_error(path, line, at, "the reason is missing",
+                               "the form is: FAMILY/NAME  # why it fails");
+        if (!known.emplace(id, line.substr(why)).second)
+            throw syntax_error(path, line, at, "'" + id + "' stands here twice", {});
+    }
+    return known;
+}
+
+std::vector<case_result> selected(selection const& wanted) {
+    auto const               known = wanted.baseline.empty() ? std::map<std::string, std::string>()
+                                                             : read_baseline(wanted.baseline);
+    std::vector<case_result> all;
+    for (auto const& path : scenario_files(wanted.paths)) {
+        try {
+            for (auto& s : instances(path, measure)) {
+                if (!is_wanted(s, wanted)) continue;
+                case_result c;
+                c.id = s.id();
+                c.path = path;
+                c.played = std::make_shared<scenario const>(std::move(s));
+                if (auto const entry = known.find(c.id); entry != known.end())
+                    c.expected_failure = entry->second;
+                all.push_back(std::move(c));
+            }
+        } catch (syntax_error const& e) {
+            case_result c;
+            c.id = c.path = path;
+            c.unreadable = e.what();
+            all.push_back(std::move(c));
+        }
+    }
+    return all;
+}
+
+void play_all(std::vector<case_result>& cases, play_options const& options, unsigned jobs,
+              std::function<void(case_result const&)> const& done) {
+    std::mutex        lock;
+    std::vector<bool> played(cases.size(), false);
+    std::size_t       told = 0;
+    runtime::in_parallel(cases.size(), jobs, [&](std::size_t i) {
+        play_one(cases[i], options);
+        // Whoever plays the last one that was missing tells all that waited for it.
+        std::lock_guard const held(lock);
+        played[i] = true;
+        for (; told < cases.size() && played[told]; ++told) done(cases[told]);
+    });
+}
+
+standing_of standing(case_result const& c) {
+    if (!c.unreadable.empty()) return standing_of::unreadable;
+    bool const expected = !c.expected_failure.empty();
+    switch (c.came.is) {
+        case verdict::passed:
+            return expected ? standing_of::stale : standing_of::held;
+        case verdict::failed:
+            return expected ? standing_of::known : standing_of::failed;
+        default:
+            return standing_of::inconclusive;
+    }
+}
+
+}  // namespace scenario

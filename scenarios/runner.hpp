@@ -1,0 +1,42 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "scenarios/results.hpp"
+
+// Which scenarios are played, and playing them: what `run` does without printing.
+namespace scenario {
+
+struct selection {
+    std::vector<std::string> paths;     // files, folders, and instances: FILE.scenario@byte=17
+    std::vector<std::string> names;     // parts of an id, or patterns with '*'; empty: all
+    std::vector<std::string> families;  // empty: all
+    std::string              baseline;  // a file; empty: none
+};
+
+// What is to be played, in the order of the files, none of it played yet. Sweeps are unfolded;
+// what cannot be read is among them. Throws syntax_error for a baseline that cannot be read.
+std::vector<case_result> selected(selection const&);
+
+// Known failures, "family/name@instance  # reason" a line: what is expected to fail, and why.
+std::map<std::string, std::string> read_baseline(std::string const& path);
+
+// Plays them on `jobs` threads, each in a world of its own. `done` is told of each in order.
+void play_all(std::vector<case_result>&, play_options const&, unsigned jobs,
+              std::function<void(case_result const&)> const& done);
+
+// A case is as it should be: it holds, or it fails and the baseline says so.
+enum class standing_of {
+    held,
+    failed,
+    inconclusive,
+    unreadable,
+    known,  // fails, as the baseline says
+    stale,  // holds, although the baseline says that it fails: the entry must go
+};
+standing_of standing(case_result const&);
+
+}  // namespace scenario

@@ -1,0 +1,69 @@
+#include "scenarios/twin.hpp"
+
+#include <algorithm>
+
+namespace scenario {
+
+namespace {
+
+// Said in a stream and in a whole answer alike.
+bool has_both_forms(mock::provider_step const& s) {
+    using enum mock::provider_verb;
+    switch (s.verb) {
+        case text:
+        case thinking:
+        case refusal:
+        case tool:
+        case usage:
+        case finish:
+        case comment:
+        case header:
+        case status:
+            return true;
+        default:
+            return false;
+    }
+}
+
+bool speaks_in_both_forms(mock::provider_script const& p) {
+    return std::all_of(p.turns.begin(), p.turns.end(), [](mock::turn const& t) {
+        return std::all_of(t.steps.begin(), t.steps.end(), has_both_forms);
+    });
+}
+
+bool is_chat(std::string const& path) { return path.ends_with("/chat/completions"); }
+
+// False: this step has no other form.
+bool flip(client_step& s) {
+    if (s.verb == client_verb::ask) {
+        auto const unstreamed = std::find(s.options.begin(), s.options.end(), "unstreamed");
+        if (unstreamed != s.options.end())
+            s.options.erase(unstreamed);
+        else
+            s.options.emplace_back("unstreamed");
+        return true;
+    }
+    if (s.verb != client_verb::post || !is_chat(s.text)) return false;
+    auto body = nlohmann::ordered_json::parse(s.body, nullptr, false);
+    if (!body.is_object()) return false;
+    auto const stream = body.find("stream");
+    bool const streamed = stream != body.end() && *stream == true;
+    body["stream"] = !streamed;
+    if (streamed) body.erase("stream_options");  // only streams may have them
+    s.body = body.dump();
+    return true;
+}
+
+}  // namespace
+
+std::optional<scenario> twin_of(scenario const& s) {
+    if (!s.network.empty() || !s.mock_waits.empty() || s.clients.empty()) return {};
+    if (!std::all_of(s.providers.begin(), s.providers.end(), speaks_in_both_forms)) return {};
+    scenario twin = s;
+    for (auto& client : twin.clients)
+        for (auto& step : client.steps)
+            if (!flip(step)) return {};
+    return twin;
+}
+
+}  // namespace scenario
