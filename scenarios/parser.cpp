@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "scenarios/parser_draft.hpp"
+#include "scenarios/spoken.hpp"
 #include "scenarios/sweep.hpp"
 #include "wire/json_guard.hpp"
 
@@ -85,10 +86,43 @@ void expect_known_actors(draft const& d) {
                           suggestion(t.text, known)};
 }
 
+role role_of(std::string const& name, scenario const& s) {
+    for (auto const& p : s.providers)
+        if (p.name == name) return role::provider;
+    for (auto const& m : s.servers)
+        if (m.name == name) return role::mcp_server;
+    return name == "proxy" ? role::gateway : role::client;
+}
+
+// An arrow that no trace can have would make `never` hold for nothing.
+void expect_possible(arrow const& a, scenario const& s) {
+    auto const* known = verbs_between(role_of(a.from, s), role_of(a.to, s));
+    if (known == nullptr)
+        throw trouble{a.where, "nothing passes from '" + a.from + "' to '" + a.to + "'",
+                      "everybody speaks with the proxy"};
+    if (a.what.empty()) return;
+    auto const& verb = a.what.front();
+    if (verb.what == token::kind::word &&
+        std::find(known->begin(), known->end(), verb.text) != known->end())
+        return;
+    throw trouble{verb.at, "'" + to_text(verb) + "' is nothing that " + a.from + " says to " + a.to,
+                  suggestion(verb.text, *known)};
+}
+
+void expect_possible_arrows(scenario const& s) {
+    for (auto const* all : {&s.expect, &s.never})
+        for (auto const& a : *all) expect_possible(a, s);
+    for (auto const& w : s.mock_waits) expect_possible(w.until, s);
+    for (auto const& c : s.clients)
+        for (auto const& step : c.steps)
+            if (step.verb == client_verb::wait) expect_possible(step.until, s);
+}
+
 void read_all(draft& d) {
     line_reader lines(d.made.lines);
     while (!lines.at_end()) read_section(lines, d);
     expect_known_actors(d);
+    expect_possible_arrows(d.made);
 }
 
 // The axes alone: what the other sections say is not known before these are.

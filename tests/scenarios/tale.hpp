@@ -19,6 +19,7 @@ public:
     scenario::scenario          played;
     scenario::tolerance         slack;
     std::vector<std::string>    left_over, loop_trouble;
+    std::vector<runtime::event> beside, twin;
 
     tale& at(runtime::duration now) {
         now_ = runtime::time_point(now);
@@ -118,7 +119,7 @@ public:
 
     // The problems of one check, joined; all checks if it has no name.
     std::string objections(std::string const& id = {}) const {
-        scenario::evidence const seen{played, events, slack, left_over, loop_trouble};
+        scenario::evidence const seen{played, events, slack, left_over, loop_trouble, beside, twin};
         std::string              text;
         for (auto const& check : scenario::checks()) {
             if (!id.empty() && id != check.id) continue;

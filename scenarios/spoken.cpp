@@ -1,0 +1,36 @@
+#include "scenarios/spoken.hpp"
+
+namespace scenario {
+
+std::span<spoken_row const> spoken() {
+    using enum role;
+    static std::vector<spoken_row> const rows{
+        {client, gateway, {"ask", "post", "get", "raw", "close", "abort"}},
+        {gateway,
+         client,
+         {"text", "thinking", "refusal", "tool", "usage", "metadata", "comment", "end", "status",
+          "error", "json", "garbage", "cut", "close"}},
+        {gateway, provider, {"turn", "close"}},
+        {provider,
+         gateway,
+         {"text", "thinking", "refusal", "tool", "usage", "finish", "comment", "failure", "status",
+          "head", "bytes", "raw", "recording", "stall", "end", "close", "reset"}},
+        {gateway,
+         mcp_server,
+         {"start", "initialize", "initialized", "list", "call", "cancel", "answer", "notify",
+          "request", "end-session", "close"}},
+        {mcp_server,
+         gateway,
+         {"tools", "result", "tool-error", "error", "progress", "log", "status", "bytes", "stall",
+          "end", "close", "reset", "exit"}},
+    };
+    return rows;
+}
+
+std::vector<std::string> const* verbs_between(role from, role to) {
+    for (auto const& row : spoken())
+        if (row.from == from && row.to == to) return &row.verbs;
+    return nullptr;
+}
+
+}  // namespace scenario
