@@ -18,8 +18,9 @@ namespace runtime {
 //                      `blocked_max`, or computed for longer than `busy_max`
 //
 // A machine that stalls is not a handler that blocks: only a thread that gave its processor
-// away by its own will (voluntary context switches) counts as blocked, and computing is
-// measured in processor time.
+// away by its own will (voluntary context switches) counts as blocked, for the time in which it
+// neither ran nor stood in the queue for a processor; and computing is measured in processor
+// time.
 class loop_watch {
 public:
     duration blocked_max = std::chrono::milliseconds(20);
@@ -57,15 +58,27 @@ private:
     // Inline, so that a handler which nobody measures pays one thread-local load.
     static inline constinit thread_local loop_watch* measuring_ = nullptr;
 
-    void start_measuring();
+    // What the thread had used at a moment before the handler, or at its beginning.
+    struct reading {
+        std::int64_t wall = 0;
+        std::int64_t cpu = 0;
+        std::int64_t queued = 0;
+        std::int64_t waits = 0;
+    };
+
+    void     start_measuring();
+    void     take_reading();
+    duration asleep() const;
 
     std::vector<std::string> trouble_;
     std::thread::id          owner_;
     int                      running_ = 0;
     int                      handlers_ = 0;  // handlers within handlers: dispatch is no fault
-    std::int64_t             wall_ = 0;      // nanoseconds, when the handler began
+    int                      since_reading_ = 0;
+    std::int64_t             wall_ = 0;  // nanoseconds, when the handler began
     std::int64_t             cpu_ = 0;
     std::int64_t             waits_ = 0;
+    reading                  before_;
 };
 
 // Measures the handler whose frame it is in, if anybody watches the loop of this thread.

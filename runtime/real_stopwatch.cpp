@@ -1,7 +1,11 @@
 #include "runtime/real_stopwatch.hpp"
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
+
+#include <cstdio>
 
 namespace runtime {
 
@@ -23,6 +27,16 @@ std::int64_t thread_voluntary_waits() {
     rusage used{};
     getrusage(RUSAGE_THREAD, &used);
     return used.ru_nvcsw;
+}
+
+std::int64_t thread_queued_nanoseconds() {
+    int const file = ::open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
+    if (file < 0) return 0;
+    char       text[96] = {};
+    auto const size = ::read(file, text, sizeof text - 1);
+    ::close(file);
+    long long ran = 0, queued = 0;
+    return size > 0 && std::sscanf(text, "%lld %lld", &ran, &queued) == 2 ? queued : 0;
 }
 
 }  // namespace runtime

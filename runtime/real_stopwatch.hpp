@@ -9,5 +9,7 @@ namespace runtime {
 std::int64_t wall_nanoseconds();  // monotonic
 std::int64_t thread_cpu_nanoseconds();
 std::int64_t thread_voluntary_waits();  // times it gave its processor away by its own will
+// Ready to run, but without a processor: others had them. 0 where the kernel does not tell.
+std::int64_t thread_queued_nanoseconds();
 
 }  // namespace runtime

@@ -18,9 +18,10 @@ struct run_options {
     bool                         verbose = false;
     std::vector<std::string>     names;  // parts of ids, or patterns with '*'
     std::vector<std::string>     families;
-    std::string                  check;     // judge by this standing check alone
-    std::string                  baseline;  // a file of known failures
-    unsigned                     jobs = 0;  // 0: as many as there are processors
+    std::string                  check;       // judge by this standing check alone
+    std::string                  baseline;    // a file of known failures
+    std::size_t                  sample = 0;  // at most so many instances of a sweep; 0: all
+    unsigned                     jobs = 0;    // 0: as many as there are processors
     bool                         list = false;
     bool                         rewrite = false;
 };
@@ -53,7 +54,13 @@ struct record_options {
 };
 int record(record_options const&);
 
-int list(std::vector<std::string> const& paths);
+// What there is: "formats", "checks", "coverage", ... or, without a name, what a scenario may use.
+struct list_options {
+    std::string what;
+    std::string folder = "scenarios";  // with `library` and `coverage`
+};
+int                      list(list_options const&);
+std::vector<std::string> list_names();
 
 struct proxy_options {
     std::string config;

@@ -1,23 +1,59 @@
+#include <algorithm>
 #include <cstdio>
+#include <filesystem>
 
 #include "runtime/faults.hpp"
 #include "runtime/mcp_transport.hpp"
 #include "scenarios/checks.hpp"
 #include "scenarios/commands.hpp"
+#include "scenarios/coverage.hpp"
 #include "wire/provider_format.hpp"
 
 namespace scenario {
 
 namespace {
 
-int list_scenarios(std::vector<std::string> const& paths) {
+int list_formats(list_options const&) {
+    std::printf("provider formats\n");
+    for (auto const& row : wire::provider_formats())
+        std::printf("  %-18s %s\n", row.name, row.prompt);
+    return 0;
+}
+
+int list_transports(list_options const&) {
+    std::printf("MCP transports\n");
+    for (auto const& row : runtime::mcp_transports())
+        std::printf("  %-18s %s\n", row.name, row.prompt);
+    return 0;
+}
+
+int list_faults(list_options const&) {
+    std::printf("faults of a link (section 'network')\n");
+    std::printf("  %-42s %s\n", "refuse", "no connection: it is refused");
+    std::printf("  %-42s %s\n", "blackhole", "no connection: nobody ever answers");
+    for (auto const& row : runtime::faults()) {
+        auto const written = std::string(row.name) + ' ' + row.usage;
+        std::printf("  %-42s %s\n", written.c_str(), row.prompt);
+    }
+    return 0;
+}
+
+int list_checks(list_options const&) {
+    std::printf("standing checks\n");
+    for (auto const& row : checks())
+        std::printf("  %-18s %s\n  %-18s %s\n", row.id, row.rule, "", row.source);
+    return 0;
+}
+
+int list_scenarios(list_options const& options) {
     int status = 0;
-    for (auto const& file : scenario_files(paths)) {
+    for (auto const& file : scenario_files({options.folder + "/library"})) {
         try {
             auto const  s = read_file(file);
             std::string families;
             for (auto const& f : s.families) families += (families.empty() ? "" : " ") + f;
-            std::printf("%-44s %-22s %s\n", s.name.c_str(), families.c_str(), s.title.c_str());
+            std::printf("%-52s %-22s %s\n", s.id().substr(0, s.id().find('@')).c_str(),
+                        families.c_str(), s.title.c_str());
         } catch (syntax_error const& e) {
             std::printf("%s\n", e.what());
             status = 2;
@@ -25,6 +61,66 @@ int list_scenarios(std::vector<std::string> const& paths) {
     }
     return status;
 }
+
+std::vector<scenario> library_in(std::string const& folder) {
+    std::vector<scenario> all;
+    for (auto const& file : scenario_files({folder + "/library"})) all.push_back(read_file(file));
+    for (auto& s : all) s.instance.clear();  // a sweep covers as a whole
+    return all;
+}
+
+std::vector<std::string> coverage_files(std::string const& folder) {
+    std::vector<std::string> files;
+    if (std::filesystem::is_directory(folder + "/coverage"))
+        for (auto const& entry : std::filesystem::directory_iterator(folder + "/coverage"))
+            if (entry.path().extension() == ".txt") files.push_back(entry.path().string());
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+// One line a row; a reason, or the scenarios behind the first, below it.
+void print_coverage(coverage_row const& row) {
+    static char const* const marks[] = {"yes", "no", "MISSING", "STALE"};
+    std::printf("%-8s %-46s %s\n", marks[static_cast<int>(state_of(row))], row.link.c_str(),
+                row.situation.c_str());
+    for (auto const& id : row.by) std::printf("%-8s %-46s   %s\n", "", "", id.c_str());
+    if (!row.reason.empty()) std::printf("%-8s %-46s   %s\n", "", "", row.reason.c_str());
+}
+
+int list_coverage(list_options const& options) {
+    auto const files = coverage_files(options.folder);
+    if (files.empty())
+        throw syntax_error(options.folder + "/coverage", {}, {},
+                           "there is no list of what to cover",
+                           "name the folder that holds 'library' and 'coverage'");
+    auto const library = library_in(options.folder);
+    int        counts[4] = {};
+    for (auto const& file : files) {
+        auto rows = read_coverage(read_text(file), file);
+        cover(rows, library);
+        std::printf("%s\n\n", std::filesystem::path(file).stem().c_str());
+        for (auto const& row : rows) {
+            ++counts[static_cast<int>(state_of(row))];
+            print_coverage(row);
+        }
+        std::printf("\n");
+    }
+    std::printf("%d covered, %d not, with the reason, %d missing, %d stale\n", counts[0], counts[1],
+                counts[2], counts[3]);
+    return counts[2] + counts[3] > 0 ? 1 : 0;
+}
+
+struct list_row {
+    char const* name;
+    int (*print)(list_options const&);
+    bool always;  // also when nothing is named
+};
+
+// In the order in which `lockstep list` prints them.
+constexpr list_row rows[] = {
+    {"formats", list_formats, true},      {"transports", list_transports, true},
+    {"faults", list_faults, true},        {"checks", list_checks, true},
+    {"scenarios", list_scenarios, false}, {"coverage", list_coverage, false}};
 
 }  // namespace
 
@@ -34,25 +130,27 @@ std::vector<std::string> check_ids() {
     return ids;
 }
 
-int list(std::vector<std::string> const& paths) {
-    if (!paths.empty()) return list_scenarios(paths);
-    std::printf("provider formats\n");
-    for (auto const& row : wire::provider_formats())
-        std::printf("  %-18s %s\n", row.name, row.prompt);
-    std::printf("\nMCP transports\n");
-    for (auto const& row : runtime::mcp_transports())
-        std::printf("  %-18s %s\n", row.name, row.prompt);
-    std::printf("\nfaults of a link (section 'network')\n");
-    std::printf("  %-42s %s\n", "refuse", "no connection: it is refused");
-    std::printf("  %-42s %s\n", "blackhole", "no connection: nobody ever answers");
-    for (auto const& row : runtime::faults()) {
-        auto const written = std::string(row.name) + ' ' + row.usage;
-        std::printf("  %-42s %s\n", written.c_str(), row.prompt);
+std::vector<std::string> list_names() {
+    std::vector<std::string> names;
+    for (auto const& row : rows) names.emplace_back(row.name);
+    return names;
+}
+
+int list(list_options const& options) {
+    try {
+        int  status = 0;
+        bool first = true;
+        for (auto const& row : rows) {
+            if (options.what.empty() ? !row.always : options.what != row.name) continue;
+            if (!first) std::printf("\n");
+            first = false;
+            status = std::max(status, row.print(options));
+        }
+        return status;
+    } catch (syntax_error const& e) {
+        std::fprintf(stderr, "%s\n", e.what());
+        return 2;
     }
-    std::printf("\nstanding checks\n");
-    for (auto const& row : checks())
-        std::printf("  %-18s %s\n  %-18s %s\n", row.id, row.rule, "", row.source);
-    return 0;
 }
 
 }  // namespace scenario

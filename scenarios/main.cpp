@@ -39,6 +39,7 @@ int main(int argc, char** argv) {
     run_app.add_option("--family", run.families, "only scenarios that cover FAMILY");
     run_app.add_option("--check", run.check, "judge by this standing check alone")
         ->check(CLI::IsMember(scenario::check_ids()));
+    run_app.add_option("--sample", run.sample, "at most so many instances of each sweep");
     run_app.add_option("-j,--jobs", run.jobs, "scenarios at a time; otherwise one a processor");
     run_app
         .add_option("--baseline", run.baseline, "known failures, a line each: FAMILY/NAME  # why")
@@ -77,10 +78,11 @@ int main(int argc, char** argv) {
     record_app.add_option("--out", record.out, "OUT.sse and OUT.times are written")->required();
     record_app.add_option("--header", record.headers, "\"NAME: VALUE\", as often as needed");
 
-    std::vector<std::string> listed;
-    auto&                    list_app = *app.add_subcommand(
-        "list", "providers, faults, checks, transports, settings; with a path, its scenarios");
-    list_app.add_option("SCENARIO", listed, "files or folders");
+    scenario::list_options list;
+    auto& list_app = *app.add_subcommand("list", "what a scenario may use, and what is covered");
+    list_app.add_option("WHAT", list.what, "one list alone")
+        ->check(CLI::IsMember(scenario::list_names()));
+    list_app.add_option("FOLDER", list.folder, "that holds 'library' and 'coverage'");
 
     CLI11_PARSE(app, argc, argv);
     if (run_app.parsed()) return scenario::run(run);
@@ -88,5 +90,5 @@ int main(int argc, char** argv) {
     if (serve_app.parsed()) return scenario::serve(serve);
     if (proxy_app.parsed()) return scenario::proxy(proxy);
     if (record_app.parsed()) return scenario::record(record);
-    return scenario::list(listed);
+    return scenario::list(list);
 }

@@ -66,7 +66,8 @@ void read_listed(phrase& words, sweep_axis& axis) {
         if (auto const range = range_of(first->text); range && first->what == token::kind::word) {
             auto const at = words.take("a range").at;
             if (range->second < range->first)
-                throw trouble{at, "this range ends before it begins", "the smaller number stands first"};
+                throw trouble{at, "this range ends before it begins",
+                              "the smaller number stands first"};
             auto const step = take_step(words);
             words.finish();
             for (auto value = range->first; value <= range->second; value += step)

@@ -225,7 +225,8 @@ std::vector<std::string> scenario_files(std::vector<std::string> const& paths) {
 
 int run(run_options const& options) {
     try {
-        auto cases = selected({options.paths, options.names, options.families, options.baseline});
+        auto cases = selected(
+            {options.paths, options.names, options.families, options.baseline, options.sample});
         if (cases.empty()) {
             std::fputs("no scenario here has such a name or family\n", stderr);
             return 2;
@@ -241,7 +242,7 @@ int run(run_options const& options) {
 
 int trace(trace_options const& options) {
     try {
-        auto const all = selected({{options.path}, {}, {}, {}});
+        auto const all = selected({{options.path}, {}, {}, {}, 0});
         if (!all.front().played) {
             std::fprintf(stderr, "%s\n", all.front().unreadable.c_str());
             return 2;

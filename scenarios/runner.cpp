@@ -40,6 +40,17 @@ bool is_wanted(scenario const& s, selection const& wanted) {
             std::any_of(wanted.families.begin(), wanted.families.end(), by_family));
 }
 
+// Evenly from the first to the last.
+void thin_out(std::vector<scenario>& all, std::size_t sample) {
+    if (sample == 0 || all.size() <= sample) return;
+    std::vector<scenario> some;
+    for (std::size_t i = 0; i < sample; ++i) {
+        auto const at = sample == 1 ? 0 : i * (all.size() - 1) / (sample - 1);
+        some.push_back(std::move(all[at]));
+    }
+    all = std::move(some);
+}
+
 void play_one(case_result& c, play_options const& options) {
     if (!c.played) return;
     auto const began = runtime::wall_nanoseconds();
@@ -82,8 +93,10 @@ std::vector<case_result> selected(selection const& wanted) {
     std::vector<case_result> all;
     for (auto const& path : scenario_files(wanted.paths)) {
         try {
-            for (auto& s : instances(path, measure)) {
-                if (!is_wanted(s, wanted)) continue;
+            auto all_of_it = instances(path, measure);
+            std::erase_if(all_of_it, [&](scenario const& s) { return !is_wanted(s, wanted); });
+            thin_out(all_of_it, wanted.sample);
+            for (auto& s : all_of_it) {
                 case_result c;
                 c.id = s.id();
                 c.path = path;

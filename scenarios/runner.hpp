@@ -11,10 +11,11 @@
 namespace scenario {
 
 struct selection {
-    std::vector<std::string> paths;     // files, folders, and instances: FILE.scenario@byte=17
-    std::vector<std::string> names;     // parts of an id, or patterns with '*'; empty: all
-    std::vector<std::string> families;  // empty: all
-    std::string              baseline;  // a file; empty: none
+    std::vector<std::string> paths;       // files, folders, and instances: FILE.scenario@byte=17
+    std::vector<std::string> names;       // parts of an id, or patterns with '*'; empty: all
+    std::vector<std::string> families;    // empty: all
+    std::string              baseline;    // a file; empty: none
+    std::size_t              sample = 0;  // at most so many instances of a sweep; 0: all
 };
 
 // What is to be played, in the order of the files, none of it played yet. Sweeps are unfolded;

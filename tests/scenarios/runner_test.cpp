@@ -73,6 +73,13 @@ TEST_F(Runner, ChoosesByNameAndFamily) {
     EXPECT_EQ(ids({{}, {"two"}, {"tools"}, {}}), names{});
 }
 
+TEST_F(Runner, TakesSomeInstancesOfASweepEvenly) {
+    write("two/ill.scenario", "sweep\n    n 1..9\nclient\n    ask \"$n\"\n");
+    EXPECT_EQ(ids({{}, {"two"}, {}, {}, 3}), (names{"two/ill@n=1", "two/ill@n=5", "two/ill@n=9"}));
+    EXPECT_EQ(ids({{}, {"two"}, {}, {}, 1}), (names{"two/ill@n=1"}));
+    EXPECT_EQ(ids({{}, {"two"}, {}, {}, 20}).size(), 9u);
+}
+
 TEST_F(Runner, KeepsWhatCannotBeReadAmongThem) {
     auto const          path = write("one/worse.scenario", "nonsense\n");
     scenario::selection wanted;
