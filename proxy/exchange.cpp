@@ -87,17 +87,7 @@ runtime::awaitable<tool_table> exchange::list_tools() {
     runtime::task_group       listing(world_.executor);
     for (std::size_t i = 0; i < wanted.size(); ++i)
         listing.spawn("list tools", list_server(wanted[i], listed[i]));
-    std::exception_ptr failed;
-    try {
-        co_await listing.wait();
-    } catch (...) {
-        failed = std::current_exception();
-    }
-    if (failed) {
-        co_await boost::asio::this_coro::reset_cancellation_state();
-        co_await listing.stop();
-        std::rethrow_exception(failed);
-    }
+    co_await listing.join();
     co_return tool_table(config_, request_.selection, listed);
 }
 
@@ -191,26 +181,11 @@ runtime::awaitable<void> exchange::run_tools(turn& said) {
     runtime::task_group running(world_.executor);
     for (auto& c : said.calls)
         if (runs_here(c)) running.spawn("tool " + c.whole.name, run_tool(c));
-    std::exception_ptr failed;
-    try {
-        if (keep_warm_after_ == runtime::duration::zero()) co_await running.wait();
-        while (running.size() > 0) {
-            bool const done = co_await running.wait_for(world_.clock, keep_warm_after_);
-            if (!done) co_await client_.keep_warm();
-        }
-        co_await running.wait();
-    } catch (...) {
-        failed = std::current_exception();
-    }
-    if (failed) {
-        co_await boost::asio::this_coro::reset_cancellation_state();
-        std::exception_ptr later;
-        try {
-            co_await running.stop();
-        } catch (...) {
-            later = std::current_exception();
-        }
-        std::rethrow_exception(failed);
+    if (keep_warm_after_ == runtime::duration::zero()) {
+        co_await running.join();
+    } else {
+        auto const keep_warm = [this] { return client_.keep_warm(); };
+        co_await running.join(world_.clock, keep_warm_after_, keep_warm);
     }
     for (auto const& c : said.calls) {
         if (!runs_here(c)) continue;

@@ -32,7 +32,8 @@ runtime::awaitable<std::shared_ptr<mcp_session>> mcp_pool::session(mcp_server co
         }
     } const turn(mine, changed_);
 
-    auto               fresh = std::make_shared<mcp_session>(world_, server, config_.limits);
+    auto fresh =
+        std::make_shared<mcp_session>(world_, server, config_.limits, config_.timeouts.connect);
     std::exception_ptr failed;
     try {
         co_await fresh->open();

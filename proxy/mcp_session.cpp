@@ -51,8 +51,9 @@ private:
 
 }  // namespace
 
-mcp_session::mcp_session(runtime::world const& w, mcp_server const& s, limits const& l)
-    : world_(w), server_(s), limits_(l) {}
+mcp_session::mcp_session(runtime::world const& w, mcp_server const& s, limits const& l,
+                         runtime::duration connect)
+    : world_(w), server_(s), limits_(l), connect_(connect) {}
 
 runtime::awaitable<nlohmann::json> mcp_session::ask(wire::rpc_request              request,
                                                     runtime::mcp_channel::listener heard) {
@@ -76,6 +77,10 @@ void mcp_session::translate(error_code why, error late, error failed, std::strin
     if (why == boost::asio::error::operation_aborted) throw system_error(why);
     auto const who = "MCP server '" + server_.name + "': " + doing;
     if (why == late) throw refused(to_problem(late, who + " took too long"));
+    if (why == boost::asio::error::timed_out)
+        throw refused(
+            to_problem(error::connect_timeout,
+                       who + ": its address did not answer within " + runtime::to_text(connect_)));
     lost_ = why == runtime::error::session_lost;
     auto said = in_public(channel_ ? channel_->last_words() : std::string());
     while (!said.empty() && said.back() == '\n') said.pop_back();
@@ -91,6 +96,7 @@ runtime::awaitable<void> mcp_session::open() {
     try {
         runtime::mcp_channel_limits channel_limits;
         channel_limits.message_max = limits_.tool_result_max;
+        channel_limits.connect = connect_;
         auto const  endpoint = endpoint_of(server_);
         auto const* transport = runtime::find_mcp_transport(endpoint.transport);
         channel_ = transport->open(world_, endpoint, channel_limits);

@@ -16,7 +16,7 @@ namespace proxy {
 // each naming the server), or operation_aborted for a caller that was cancelled.
 class mcp_session {
 public:
-    mcp_session(runtime::world const&, mcp_server const&, limits const&);
+    mcp_session(runtime::world const&, mcp_server const&, limits const&, runtime::duration connect);
 
     // initialize and notifications/initialized; within the server's listing limit.
     runtime::awaitable<void> open();
@@ -34,8 +34,8 @@ public:
 
     // False once it must not be used any more; a new one has to be opened.
     bool alive() const { return channel_ && channel_->alive(); }
-    // The server said 404 to our session id: the message was not taken, so it may be sent again
-    // in a new session.
+    // The server does not know our session id any more: the message was not taken, so it may be
+    // sent again in a new session.
     bool was_lost() const { return lost_; }
 
 private:
@@ -49,6 +49,7 @@ private:
     runtime::world                        world_;
     mcp_server const                      server_;  // by value: it may outlive a reload
     limits const&                         limits_;
+    runtime::duration                     connect_;
     std::unique_ptr<runtime::mcp_channel> channel_;
     std::int64_t                          last_id_ = 0;
     bool                                  lost_ = false;

@@ -3,6 +3,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 #include <cstdio>
 #include <cstdlib>
@@ -37,7 +38,7 @@ void task_group::ended(child* c, std::exception_ptr e) {
     }
     children_.erase(children_.iterator_to(*c));
     delete c;
-    if (children_.empty()) empty_.ring();
+    if (children_.empty() || thrown_) changed_.ring();
 }
 
 void task_group::cancel() {
@@ -49,17 +50,46 @@ void task_group::cancel() {
 }
 
 awaitable<void> task_group::wait() {
-    while (!children_.empty()) co_await empty_.wait();
+    while (!children_.empty()) co_await changed_.wait();
     if (thrown_) std::rethrow_exception(std::exchange(thrown_, nullptr));
 }
 
-awaitable<bool> task_group::wait_for(runtime::clock& clock, duration limit) {
-    auto const due = clock.now() + limit;
-    while (!children_.empty() && clock.now() < due)
-        co_await empty_.wait_for(clock, due - clock.now());
-    if (!children_.empty()) co_return false;
-    co_await wait();
-    co_return true;
+// Trouble, if any, has come: nobody is left behind, whatever came.
+awaitable<void> task_group::end_of_join(std::exception_ptr trouble) {
+    if (!trouble) trouble = std::exchange(thrown_, nullptr);
+    if (!trouble) co_return;
+    cancel();
+    while (!children_.empty()) co_await changed_.wait();
+    thrown_ = nullptr;
+    std::rethrow_exception(trouble);
+}
+
+awaitable<void> task_group::join() {
+    std::exception_ptr trouble;
+    try {
+        while (may_go_on()) co_await changed_.wait();
+    } catch (...) {
+        trouble = std::current_exception();
+    }
+    // Before any other co_await: a cancelled coroutine can wait for nothing.
+    co_await asio::this_coro::reset_cancellation_state();
+    co_await end_of_join(trouble);
+}
+
+awaitable<void> task_group::join(runtime::clock& clock, duration interval,
+                                 std::function<awaitable<void>()> meanwhile) {
+    std::exception_ptr trouble;
+    try {
+        while (may_go_on()) {
+            bool const rang = co_await changed_.wait_for(clock, interval);
+            if (!rang && may_go_on()) co_await meanwhile();
+        }
+    } catch (...) {
+        trouble = std::current_exception();
+    }
+    // Before any other co_await: a cancelled coroutine can wait for nothing.
+    co_await asio::this_coro::reset_cancellation_state();
+    co_await end_of_join(trouble);
 }
 
 awaitable<void> task_group::stop() {

@@ -3,6 +3,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/intrusive/list.hpp>
 #include <exception>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -25,11 +26,18 @@ public:
 
     void spawn(std::string name, awaitable<void> work);
 
-    void            cancel();  // asks every child to end; returns at once
-    awaitable<void> wait();    // until no child is left; throws what the first of them threw
-    awaitable<void> stop();    // cancel, and wait
-    // As wait(), but no longer than `limit`. True if no child is left.
-    awaitable<bool> wait_for(runtime::clock&, duration limit);
+    // Asks every child to end; returns at once. On the loop only: a child may end within it.
+    void            cancel();
+    awaitable<void> wait();  // until no child is left; throws what the first of them threw
+    awaitable<void> stop();  // cancel, and wait
+
+    // As wait(), for children that are worth nothing without each other: what the first throws
+    // ends all others at once, and so does whatever ends the waiting itself. None is left when it
+    // returns or throws.
+    awaitable<void> join();
+    // The same, and `meanwhile` each time that nothing has ended for so long.
+    awaitable<void> join(runtime::clock&, duration interval,
+                         std::function<awaitable<void>()> meanwhile);
 
     std::size_t              size() const { return children_.size(); }
     std::vector<std::string> names() const;  // of those who live, in the order of their birth
@@ -40,11 +48,13 @@ private:
         asio::cancellation_signal signal;
     };
 
-    void ended(child*, std::exception_ptr);
+    void            ended(child*, std::exception_ptr);
+    bool            may_go_on() const { return !children_.empty() && !thrown_; }
+    awaitable<void> end_of_join(std::exception_ptr);
 
     asio::any_io_executor         executor_;
     boost::intrusive::list<child> children_;
-    bell                          empty_;
+    bell                          changed_;  // none is left, or one has failed
     std::exception_ptr            thrown_;
 };
 

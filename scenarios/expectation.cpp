@@ -15,8 +15,10 @@ duration time_of(event const& e) { return e.at.time_since_epoch(); }
 
 std::string printed(arrow const& a) { return a.from + " -> " + a.to + "  " + to_text(a.what); }
 
-bool same_link(event const& e, arrow const& a) {
-    return (e.from == a.from && e.to == a.to) || (e.from == a.to && e.to == a.from);
+// On one connection order is order; what no request tells apart may be on one.
+bool same_connection(event const& a, event const& b) {
+    bool const same_ends = (a.from == b.from && a.to == b.to) || (a.from == b.to && a.to == b.from);
+    return same_ends && (a.exchange == b.exchange || a.exchange == 0 || b.exchange == 0);
 }
 
 std::string said(event const& e) { return e.words.empty() ? e.verb : e.verb + " " + e.words; }
@@ -121,12 +123,19 @@ private:
     // connection order is order.
     std::optional<std::size_t> at_the_same_instant() const {
         for (auto i = first_open(); i-- > 0 && above() - time_of(events_[i]) <= slack_.late;) {
-            if (met_[i] && same_link(events_[i], line())) return {};
-            if (!met_[i] && matches(line(), events_[i]) &&
-                judge_time(line().at, above(), time_of(events_[i]), slack_) == timing::right)
-                return i;
+            if (met_[i] || !matches(line(), events_[i]) ||
+                judge_time(line().at, above(), time_of(events_[i]), slack_) != timing::right)
+                continue;
+            if (!is_overtaken(i)) return i;
         }
         return {};
+    }
+
+    // A line above has met something later on the same connection.
+    bool is_overtaken(std::size_t index) const {
+        for (auto i = index + 1; i < first_open(); ++i)
+            if (met_[i] && same_connection(events_[i], events_[index])) return true;
+        return false;
     }
 
     objection about(std::string problem, std::string detail) const {

@@ -109,6 +109,7 @@ void read_client(phrase& head, line_reader& lines, draft& d) {
     auto& steps = d.made.clients.back().steps;
     while (lines.inside_section()) {
         client_step step;
+        auto const  column = lines.column();
         auto        words = lines.take();
         step.after = read_after(words);
         step.where = words.here();
@@ -116,7 +117,7 @@ void read_client(phrase& head, line_reader& lines, draft& d) {
         step.verb = row.verb;
         row.read(words, step, d);
         words.finish();
-        if (step.verb == client_verb::post) step.body = lines.take_block(step.where.column);
+        if (step.verb == client_verb::post) step.body = lines.take_block(column);
         steps.push_back(std::move(step));
     }
 }

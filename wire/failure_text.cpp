@@ -25,6 +25,23 @@ std::string first_words(std::string_view body) {
     return to_utf8(body);
 }
 
+// A page is no message: of what is not JSON a single line passes, of anything else its size. A
+// stack trace, wherever it stands, is its author's and not the client's (BerriAI/litellm#20850).
+std::string told_by_text(std::string_view body) {
+    auto const words = first_words(body);
+    bool const page = words.starts_with('<') || words.find('\n') != words.npos;
+    return page ? "a page of " + std::to_string(body.size()) + " bytes that is not JSON" : words;
+}
+
+std::string without_stack(std::string text) {
+    for (std::string_view const begin : {"Traceback (most recent call last)", "\n    at ",
+                                         "\n\tat ", "\ngoroutine ", "\nstack backtrace"})
+        if (auto const at = text.find(begin); at != text.npos) text.resize(at);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\n' || text.back() == ':'))
+        text.pop_back();
+    return text.empty() ? "an error without a message" : text;
+}
+
 // A code may be a number (OpenRouter) or a word.
 std::string word(nlohmann::json const& object, char const* name) {
     auto const* member = find_member(object, name);
@@ -58,6 +75,7 @@ failure failure_of(int status, nlohmann::json const& told) {
     if (read.message.empty()) read.message = text_member(told, "message");
     if (read.message.empty()) read.message = detail_text(told);
     if (read.message.empty()) read.message = first_words(dump(told));
+    read.message = without_stack(std::move(read.message));
     return read;
 }
 
@@ -72,7 +90,7 @@ failure read_failure(int status, std::string_view body) {
     }
     failure read;
     read.status = status;
-    read.message = first_words(body);
+    read.message = told_by_text(body);
     if (read.message.empty()) read.message = "an empty body with status " + std::to_string(status);
     return read;
 }

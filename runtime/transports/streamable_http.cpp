@@ -1,6 +1,7 @@
 // MCP over streamable HTTP, client side, revisions 2025-03-26 to 2025-11-25: one POST per
 // message, answered by JSON or by a stream of events; a session in MCP-Session-Id.
 
+#include <algorithm>
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 #include <optional>
@@ -96,13 +97,24 @@ awaitable<void> streamable_http_channel::send(exchange& to, std::string method, 
 
     auto const               head = to_text(request);
     asio::const_buffer const parts[] = {asio::buffer(head), asio::buffer(body)};
-    co_await write_within(*to.connection, parts, world_.clock, limits_.write, late);
+    co_await write_within(*to.connection, parts, world_.clock, limits_.write,
+                          make_error_code(error::no_answer));
 
     http_limits reading;
     reading.body_max = limits_.message_max;
     to.reader.emplace(*to.connection, world_.clock, reading);
     http_limit const limit{for_ever, late};
     to.head = co_await to.reader->response(limit);
+}
+
+// 404 is the rule (basic/transports, Session Management). Many servers say 400 instead, those made
+// from the TypeScript SDK's examples among them (lobehub/lobehub#12499); such a request was not
+// taken either, so it may be sent again.
+bool is_about_the_session(unsigned status, std::string_view body) {
+    constexpr std::string_view word = "session";
+    auto const                 same = [](char a, char b) { return (a | 0x20) == b; };
+    return status == 404 || (status == 400 && std::search(body.begin(), body.end(), word.begin(),
+                                                          word.end(), same) != body.end());
 }
 
 // A status that is no answer to a message: says why, and throws.
@@ -115,7 +127,7 @@ awaitable<void> streamable_http_channel::refused(exchange& from) {
         // The status alone must do.
     }
     last_words_ = "HTTP " + std::to_string(from.head.status) + ' ' + body.substr(0, 200);
-    if (from.head.status == 404 && !session_.empty()) {
+    if (!session_.empty() && is_about_the_session(from.head.status, body)) {
         alive_ = false;
         fail(error::session_lost);
     }

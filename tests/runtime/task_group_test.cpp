@@ -118,25 +118,53 @@ TEST_F(TaskGroup, ChildrenMaySpawnChildren) {
     EXPECT_EQ(all, heard{"5ms child ok"});
 }
 
-TEST_F(TaskGroup, WaitForEndsAtItsLimit) {
+TEST_F(TaskGroup, JoinWaitsForAll) {
     doze("a", 5ms);
     doze("b", 20ms);
-    auto story = [&]() -> awaitable<void> {
-        auto& clock = world.world().clock;
-        EXPECT_FALSE(co_await group.wait_for(clock, 10ms));
-        EXPECT_EQ(play::elapsed(world), 10ms);
-        EXPECT_EQ(group.names(), heard{"b"});
-        EXPECT_TRUE(co_await group.wait_for(clock, 1h));
-        EXPECT_EQ(play::elapsed(world), 20ms);
-        EXPECT_TRUE(co_await group.wait_for(clock, 0s));
-    };
-    EXPECT_EQ(said(story()), "ok");
+    EXPECT_EQ(said(group.join()), "ok");
+    EXPECT_EQ(all, (heard{"5ms a ok", "20ms b ok"}));
+    EXPECT_EQ(said(group.join()), "ok") << "nobody is left";
 }
 
-TEST_F(TaskGroup, WaitForThrowsWhatAChildThrew) {
-    fail("broken", 1ms);
-    auto story = [&]() -> awaitable<void> { co_await group.wait_for(world.world().clock, 1s); };
-    EXPECT_EQ(said(story()), "broken");
+TEST_F(TaskGroup, InAJoinTheFirstThatFailsEndsTheOthers) {
+    doze("a", 5ms);
+    doze("b", 1h);
+    fail("broken", 10ms);
+    EXPECT_EQ(said(group.join()), "broken");
+    EXPECT_EQ(play::elapsed(world), 10ms);
+    EXPECT_EQ(group.size(), 0u);
+    EXPECT_EQ(all, (heard{"5ms a ok", "10ms b operation_aborted"}));
+    EXPECT_EQ(said(group.wait()), "ok") << "what was thrown has been told";
+}
+
+TEST_F(TaskGroup, CancellingAJoinEndsTheChildren) {
+    doze("a", 1h);
+    runtime::error_code const late = boost::asio::error::timed_out;
+    auto                      story = [&]() -> awaitable<void> {
+        auto joining = group.join();
+        auto limited = runtime::within(world.world().clock, 1ms, late, std::move(joining));
+        EXPECT_EQ(co_await play::outcome_of(std::move(limited)), play::name_of(late));
+        EXPECT_EQ(group.size(), 0u);
+    };
+    EXPECT_EQ(said(story()), "ok");
+    EXPECT_EQ(all, heard{"1ms a operation_aborted"});
+}
+
+TEST_F(TaskGroup, InAJoinSomethingIsDoneMeanwhile) {
+    doze("a", 25ms);
+    auto note = [&]() -> awaitable<void> {
+        all.push_back(runtime::to_text(play::elapsed(world)) + " meanwhile");
+        co_return;
+    };
+    EXPECT_EQ(said(group.join(world.world().clock, 10ms, note)), "ok");
+    EXPECT_EQ(all, (heard{"10ms meanwhile", "20ms meanwhile", "25ms a ok"}));
+}
+
+TEST_F(TaskGroup, TroubleMeanwhileEndsTheChildren) {
+    doze("a", 1h);
+    auto trouble = [&]() -> awaitable<void> { return throws(world, 1ms, "nobody listens"); };
+    EXPECT_EQ(said(group.join(world.world().clock, 10ms, trouble)), "nobody listens");
+    EXPECT_EQ(all, heard{"11ms a operation_aborted"});
 }
 
 TEST_F(TaskGroup, CancellingAWaiterLeavesTheChildrenAlone) {
