@@ -1,7 +1,7 @@
 # A thin face over the CMake presets: all of this can be done by hand with cmake and ctest.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: run test build bench lint format interop gcc sanitize tsan help clean
+.PHONY: run test build bench lint format interop install deb package-test gcc sanitize tsan help clean
 
 run: build  ## install what is missing, build, play the scenario library
 	@build/lockstep run scenarios/library
@@ -30,6 +30,18 @@ interop: build  ## real clients and a real MCP server around our gateway
 	@tools/setup interop
 	@interop/run
 
+PREFIX ?= /usr/local
+install: build  ## lockstep, its scenarios, editors' files and CMake package into PREFIX
+	@cmake --install build/release --prefix "$(PREFIX)"
+
+deb: build  ## the same as a Debian package
+	@tools/setup package
+	@cd build/release && cpack
+
+package-test: build  ## install it, and use it outside of this tree
+	@tools/setup package
+	@tools/package-test
+
 # Scenarios on real sockets are judged by time, which a sanitizer or an unoptimised build
 # changes: `make test` plays them, these targets play all the rest.
 simulated = --label-exclude real
@@ -53,7 +65,7 @@ clean:  ## remove build/
 	@rm -rf build
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: packages tested-packages
 packages:

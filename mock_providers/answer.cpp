@@ -222,12 +222,12 @@ runtime::awaitable<void> mock_provider::answer::say(wire::delta const& said) {
 runtime::awaitable<void> mock_provider::answer::call(provider_step const& s) {
     auto const  name = offered_name(s.text);
     std::string arguments = s.json.is_null() ? s.words : s.json.dump();
-    note("tool", s.text + ' ' + (s.json.is_null() ? runtime::quoted(s.words) : s.raw_json),
-         {{"name", name}});
-    int const  index = call_count_++;
-    auto const id = (owner_.script_.format == "anthropic" ? "toolu_" : "call_") +
+    int const   index = call_count_++;
+    auto const  id = (owner_.script_.format == "anthropic" ? "toolu_" : "call_") +
                     owner_.script_.name + std::to_string(turn_number_) + '_' +
                     std::to_string(index);
+    note("tool", s.text + ' ' + (s.json.is_null() ? runtime::quoted(s.words) : s.raw_json),
+         {{"name", name}, {"id", id}});
     wire::tool_begins begins;
     begins.index = index;
     begins.id = id;

@@ -6,16 +6,27 @@ namespace scenario {
 
 // One row per file in scenarios/checks/, in the order `lockstep list` prints them.
 namespace standing {
-check bytes(), text(), chat_grammar(), tool_calls(), side_effects(), time(), cancel(), leftovers(),
-    recovery(), equivalence(), fairness();
+check bytes(), text(), chat_grammar(), tool_calls(), responses_grammar(), messages_grammar(),
+    side_effects(), time(), cancel(), leftovers(), recovery(), equivalence(), no_buffering(),
+    fairness(), no_cross_talk();
 }
 
 std::span<check const> checks() {
-    static std::array const all{
-        standing::bytes(),       standing::text(),         standing::chat_grammar(),
-        standing::tool_calls(),  standing::side_effects(), standing::time(),
-        standing::cancel(),      standing::leftovers(),    standing::recovery(),
-        standing::equivalence(), standing::fairness()};
+    static std::array const all{standing::bytes(),
+                                standing::text(),
+                                standing::chat_grammar(),
+                                standing::tool_calls(),
+                                standing::responses_grammar(),
+                                standing::messages_grammar(),
+                                standing::side_effects(),
+                                standing::time(),
+                                standing::cancel(),
+                                standing::leftovers(),
+                                standing::recovery(),
+                                standing::equivalence(),
+                                standing::no_buffering(),
+                                standing::fairness(),
+                                standing::no_cross_talk()};
     return all;
 }
 

@@ -46,9 +46,12 @@ std::string text_of_content(nlohmann::json const& content) {
 
 std::string last_user_text(nlohmann::json const& body) {
     std::string text;
-    if (!body.is_object() || !body.contains("messages") || !body["messages"].is_array())
-        return text;
-    for (auto const& message : body["messages"]) {
+    // The Responses have an `input`: the question itself, or items like messages.
+    auto const  input = member(body, "input");
+    auto const  messages = input.is_null() ? member(body, "messages") : input;
+    if (messages.is_string()) return messages.get<std::string>();
+    if (!messages.is_array()) return text;
+    for (auto const& message : messages) {
         if (member(message, "role") != "user") continue;
         auto said = text_of_content(member(message, "content"));
         if (!said.empty()) text = std::move(said);

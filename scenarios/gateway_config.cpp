@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "scenarios/canary.hpp"
+#include "scenarios/token.hpp"
 
 namespace scenario {
 
@@ -16,6 +17,48 @@ std::string url(runtime::address const& at, std::string const& path) {
 std::string key_of(std::string name) {
     std::replace(name.begin(), name.end(), '-', '_');
     return name;
+}
+
+// "'idle_timeout'" as a scenario spells it.
+std::string respelled(std::string text) {
+    bool quoted = false;
+    for (char& c : text) {
+        if (c == '\'') quoted = !quoted;
+        if (c == '_' && quoted) c = '-';
+    }
+    std::string const key = "a key of lockstep_settings";
+    if (auto const at = text.find(key); at != text.npos)
+        text.replace(at, key.size(), "a setting of the gateway");
+    return text;
+}
+
+// What is wrong with our text, said of the line of the scenario that it was made of. The settings
+// are its last lines, in their order.
+syntax_error as_written(proxy::config_error const& e, scenario const& s, int line_count) {
+    auto const  first = line_count - static_cast<int>(s.gateway.settings.size()) + 1;
+    auto const  index = static_cast<std::size_t>(std::max(0, e.line - first));
+    bool const  is_setting = e.line >= first && index < s.gateway.settings.size();
+    place       where{s.gateway.line, 1, 7};
+    std::string said = e.what(), hint;
+    if (auto const caret = said.rfind('^'); caret != said.npos) hint = said.substr(caret + 1);
+    hint.erase(0, hint.find_first_not_of(' '));
+    while (hint.ends_with('\n')) hint.pop_back();
+    said.resize(std::min(said.find('\n'), said.size()));
+    if (auto const place_end = said.find(": "); place_end != said.npos)
+        said.erase(0, place_end + 2);
+    if (is_setting) where = s.gateway.settings[index].where;
+
+    auto const line = static_cast<std::size_t>(std::max(1, where.line)) - 1;
+    auto const text = line < s.lines.size() ? s.lines[line] : std::string();
+    if (is_setting && e.column > 3) {  // behind the key, which stands in column 3
+        auto const& value = s.gateway.settings[index].value;
+        auto const  name_end = static_cast<std::size_t>(where.column + where.width) - 1;
+        if (auto const at = text.find(value, name_end); at != text.npos) {
+            where.column = column_at(text, at);
+            where.width = std::max(1, column_at(value, value.size()) - 1);
+        }
+    }
+    return {s.path, text, where, respelled(said), respelled(hint)};
 }
 
 }  // namespace
@@ -77,20 +120,7 @@ proxy::config gateway_config(scenario const& s, addresses const& at) {
     try {
         return proxy::read_config(text, "gateway.yaml", nothing, warnings);
     } catch (proxy::config_error const& e) {
-        // The settings are the last lines of the text, in the order of the scenario.
-        auto const lines = static_cast<int>(std::count(text.begin(), text.end(), '\n'));
-        auto const first = lines - static_cast<int>(s.gateway.settings.size()) + 1;
-        auto const index = static_cast<std::size_t>(std::max(0, e.line - first));
-        place      where{s.gateway.line, 1, 7};
-        if (e.line >= first && index < s.gateway.settings.size())
-            where = s.gateway.settings[index].where;
-        std::string problem = e.what();
-        if (auto const end = problem.find('\n'); end != problem.npos) problem.resize(end);
-        if (auto const at_text = problem.find(": "); at_text != problem.npos)
-            problem.erase(0, at_text + 2);
-        auto const line = static_cast<std::size_t>(std::max(1, where.line)) - 1;
-        throw syntax_error(s.path, line < s.lines.size() ? s.lines[line] : std::string(), where,
-                           problem);
+        throw as_written(e, s, static_cast<int>(std::count(text.begin(), text.end(), '\n')));
     }
 }
 

@@ -6,6 +6,7 @@
 #include "scenarios/parser_draft.hpp"
 #include "scenarios/spoken.hpp"
 #include "scenarios/sweep.hpp"
+#include "scenarios/vocabulary.hpp"
 #include "wire/json_guard.hpp"
 
 namespace scenario {
@@ -65,10 +66,8 @@ void read_section(line_reader& lines, draft& d) {
     if (lines.column() > 1)
         throw trouble{lines.take().here(), "this line belongs to no section",
                       "a section begins with a word at the margin"};
-    auto                     head = lines.take();
-    std::vector<std::string> known;
-    for (auto const& row : sections()) known.push_back(row.word);
-    auto const word = head.one_of(known, "a section's name", "is not a section");
+    auto       head = lines.take();
+    auto const word = head.one_of(section_words(), "a section's name", "is not a section");
     for (auto const& row : sections()) {
         if (row.word != word.text) continue;
         row.read(head, lines, d);
@@ -167,6 +166,12 @@ void draft::add_actor(std::string const& name, place at, std::string const& reme
                   entry->second == 0
                       ? "that is the gateway; write: " + remedy
                       : "in line " + std::to_string(entry->second) + "; write: " + remedy};
+}
+
+std::vector<std::string> section_words() {
+    std::vector<std::string> words;
+    for (auto const& row : sections()) words.push_back(row.word);
+    return words;
 }
 
 std::vector<sweep_axis> read_axes(std::string const& text, std::string const& path) {

@@ -1,4 +1,5 @@
 #include "scenarios/parser_draft.hpp"
+#include "scenarios/vocabulary.hpp"
 
 namespace scenario {
 
@@ -92,6 +93,14 @@ std::vector<verb_row> const& verbs() {
 }
 
 }  // namespace
+
+std::vector<known_word> client_verb_words() { return words_of(verbs()); }
+
+std::vector<known_word> request_option_words() {
+    std::vector<known_word> words;
+    for (auto const& row : options()) words.push_back({row.first, row.form});
+    return words;
+}
 
 void read_client(phrase& head, line_reader& lines, draft& d) {
     head.form("client [NAME]");

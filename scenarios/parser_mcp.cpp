@@ -1,6 +1,7 @@
 #include <charconv>
 
 #include "scenarios/parser_draft.hpp"
+#include "scenarios/vocabulary.hpp"
 
 namespace scenario {
 
@@ -54,11 +55,7 @@ void take_progress(phrase& words, mcp_step& s, draft&) {
 }
 
 void take_log(phrase& words, mcp_step& s, draft&) {
-    s.words = words
-                  .one_of({"debug", "info", "notice", "warning", "error", "critical", "alert",
-                           "emergency"},
-                          "a level", "is not a level of MCP's log")
-                  .text;
+    s.words = words.one_of(log_level_words(), "a level", "is not a level of MCP's log").text;
     s.text = words.text("a quoted text");
 }
 
@@ -106,13 +103,32 @@ mcp_step read_step(phrase& words, int line, draft& d) {
     return step;
 }
 
+struct part_row {
+    std::string word;
+    std::string form;
+};
+
+std::vector<part_row> const& parts() {
+    static std::vector<part_row> const rows{
+        {"tool", "tool NAME {\"parameter\": \"type\"}"},
+        {"on", "on METHOD"},
+        {"page-size", "page-size 2"},
+        {"sessions", "sessions yes"},
+        {"answers", "answers json"},
+    };
+    return rows;
+}
+
 // A line at the first level: an option, a tool or a method. Gives the steps to fill below it,
 // none for an option.
 std::vector<mcp_step>* read_part(phrase& words, int line, mock_mcp::mcp_script& script) {
-    auto const what = words.one_of({"tool", "on", "page-size", "sessions", "answers"},
-                                   "'tool' or 'on'", "is neither a tool nor an option of a server");
+    std::vector<std::string> known;
+    for (auto const& row : parts()) known.push_back(row.word);
+    auto const what =
+        words.one_of(known, "'tool' or 'on'", "is neither a tool nor an option of a server");
+    for (auto const& row : parts())
+        if (row.word == what.text) words.form(row.form);
     if (what.text == "tool") {
-        words.form("tool NAME {\"parameter\": \"type\"}");
         mock_mcp::tool_script tool;
         tool.name = words.word("the tool's name");
         tool.parameters = words.done() ? nlohmann::json::object()
@@ -122,14 +138,12 @@ std::vector<mcp_step>* read_part(phrase& words, int line, mock_mcp::mcp_script& 
         return &script.tools.back().steps;
     }
     if (what.text == "on") {
-        words.form("on METHOD");
         script.methods.push_back({words.word("a method"), {}, line});
         return &script.methods.back().steps;
     }
     if (!script.tools.empty() || !script.methods.empty())
         throw trouble{what.at, "an option stands before the first tool", {}};
     if (what.text == "page-size") {
-        words.form("page-size 2");
         script.page_size = words.number("a number of tools", 1, 1'000'000);
     } else if (what.text == "sessions") {
         script.sessions =
@@ -151,6 +165,15 @@ bool is_revision(std::string_view text) {
 }
 
 }  // namespace
+
+std::vector<known_word> mcp_verb_words() { return words_of(verbs()); }
+std::vector<known_word> mcp_part_words() { return words_of(parts()); }
+
+std::vector<std::string> const& log_level_words() {
+    static std::vector<std::string> const words{"debug", "info",     "notice", "warning",
+                                                "error", "critical", "alert",  "emergency"};
+    return words;
+}
 
 void read_mcp(phrase& head, line_reader& lines, draft& d) {
     head.form("mcp NAME over TRANSPORT [REVISION]");

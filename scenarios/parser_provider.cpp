@@ -2,6 +2,7 @@
 
 #include "scenarios/parser_draft.hpp"
 #include "scenarios/recording.hpp"
+#include "scenarios/vocabulary.hpp"
 #include "wire/provider_format.hpp"
 
 namespace scenario {
@@ -48,7 +49,7 @@ void take_tool(phrase& words, provider_step& s, draft&) {
 void take_usage(phrase& words, provider_step& s, draft&) {
     do {
         auto const count = words.number("a number of tokens", 0, 2'000'000'000);
-        auto const what = words.one_of({"in", "out", "cached", "reasoning"}, "'in' or 'out'",
+        auto const what = words.one_of(token_count_words(), "'in' or 'out'",
                                        "is nothing that tokens are counted for");
         if (what.text == "in") s.tokens.input = count;
         if (what.text == "out") s.tokens.output = count;
@@ -130,6 +131,13 @@ provider_step read_step(phrase& words, int line, draft& d) {
 }
 
 }  // namespace
+
+std::vector<known_word> provider_verb_words() { return words_of(verbs()); }
+
+std::vector<std::string> const& token_count_words() {
+    static std::vector<std::string> const words{"in", "out", "cached", "reasoning"};
+    return words;
+}
 
 void read_provider(phrase& head, line_reader& lines, draft& d) {
     head.form("provider FORMAT [NAME]");

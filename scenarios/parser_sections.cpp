@@ -2,14 +2,12 @@
 
 #include "scenarios/checks.hpp"
 #include "scenarios/parser_draft.hpp"
+#include "scenarios/vocabulary.hpp"
 
 // The small sections: covers, gateway, network, expect, never, waive.
 namespace scenario {
 
 namespace {
-
-std::vector<std::string> const families{"bytes",   "tools",        "ending",   "timeouts", "cancel",
-                                        "session", "backpressure", "fairness", "security"};
 
 // "litellm#19129", "RFC9112", "mcp/2025-11-25": a link has something that no family has.
 bool is_link(std::string_view word) {
@@ -32,10 +30,17 @@ void read_arrows(line_reader& lines, draft& d, std::vector<arrow>& into) {
 
 }  // namespace
 
+std::vector<std::string> const& family_words() {
+    static std::vector<std::string> const words{"bytes",        "tools",    "ending",
+                                                "timeouts",     "cancel",   "session",
+                                                "backpressure", "fairness", "security"};
+    return words;
+}
+
 void read_covers(phrase& head, line_reader&, draft& d) {
     head.form("covers FAMILY [LINK...]");
     auto const read_family = [&] {
-        auto const family = head.one_of(families, "a family", "is not a family of scenarios");
+        auto const family = head.one_of(family_words(), "a family", "is not a family of scenarios");
         d.made.families.push_back(family.text);
     };
     read_family();
@@ -71,8 +76,11 @@ void read_network(phrase& head, line_reader& lines, draft& d) {
     while (lines.inside_section()) {
         auto words = lines.take();
         auto link = read_arrow(words, d);
-        words.form("[when] who -> whom  FAULT...");
+        words.form("who -> whom  FAULT...");
         if (link.what.empty()) words.missing("the fault");
+        if (link.at.where.line != 0)
+            throw trouble{link.at.where, "a fault lies on its way from the beginning",
+                          "when it strikes it says itself: delay 2s after 300"};
         d.made.network.push_back(std::move(link));
     }
 }

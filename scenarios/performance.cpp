@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "scenarios/vocabulary.hpp"
+
 namespace scenario {
 
 namespace {
@@ -14,8 +16,8 @@ connect_fault connect_fault_of(std::string const& name) {
 }
 
 std::vector<std::string> known_faults() {
-    std::vector<std::string> names{"refuse", "blackhole"};
-    for (auto const& row : runtime::faults()) names.push_back(row.name);
+    std::vector<std::string> names;
+    for (auto const& fault : fault_words()) names.push_back(fault.word);
     return names;
 }
 
@@ -60,7 +62,6 @@ performance::~performance() = default;
 
 void performance::read_network() {
     for (auto const& a : scenario_.network) {
-        if (a.what.empty()) refuse(scenario_, a.where, "a fault is missing here", {});
         auto const&          name = a.what.front().text;
         runtime::fault_words words;
         for (auto const& t : a.what) words.push_back(t.text);
@@ -183,14 +184,17 @@ void performance::start() {
         if (m.transport != "stdio") doors[m.name] = open(m.name);
     addresses_.gateway = {"proxy", 80};
     if (choices_.own_addresses) addresses_.gateway = {"127.0.0.1", 0};
+    std::unique_ptr<runtime::listener> canarys;
     if (wants_canary()) {
-        auto listener = outer_.network.listen(free_address("canary"));
-        addresses_.canary = listener->local();
-        canary_.emplace(outer_, gateway_key);
-        canary_->open(std::move(listener));
+        canarys = outer_.network.listen(free_address("canary"));
+        addresses_.canary = canarys->local();
     }
     std::optional<proxy::config> config;
     if (choices_.with_gateway) config = gateway_config(scenario_, addresses_);
+    if (canarys) {
+        canary_.emplace(outer_, gateway_key);
+        canary_->open(std::move(canarys));
+    }
 
     for (auto const& p : scenario_.providers)
         providers_.emplace_back(outer_, trace_, p).start(std::move(doors[p.name]));

@@ -81,7 +81,10 @@ void judge_frames(client_exchange const& x, std::vector<objection>& objections) 
         if (e->verb != "frame") continue;
         if (!wire::is_utf8(e->words))
             objections.push_back(object(id, e, "this frame is not whole UTF-8"));
-        if (last != nullptr) {
+        // OpenAI says of a response both that there is an error and that it has failed.
+        bool const second_half =
+            last != nullptr && member(json_of(*e), "type") == "response.failed";
+        if (last != nullptr && !second_half) {
             objections.push_back(object(id, e, "this follows the last frame",
                                         "the last was " + runtime::quoted(last->words)));
             break;
