@@ -118,7 +118,6 @@ void read_client(phrase& head, line_reader& lines, draft& d) {
     auto& steps = d.made.clients.back().steps;
     while (lines.inside_section()) {
         client_step step;
-        auto const  column = lines.column();
         auto        words = lines.take();
         step.after = read_after(words);
         step.where = words.here();
@@ -126,7 +125,7 @@ void read_client(phrase& head, line_reader& lines, draft& d) {
         step.verb = row.verb;
         row.read(words, step, d);
         words.finish();
-        if (step.verb == client_verb::post) step.body = lines.take_block(column);
+        if (step.verb == client_verb::post) step.body = lines.take_block(step.where.column);
         steps.push_back(std::move(step));
     }
 }
