@@ -1,11 +1,10 @@
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 
 #include "runtime/real_stopwatch.hpp"
+#include "runtime/real_terminal.hpp"
 #include "runtime/real_workers.hpp"
 #include "scenarios/commands.hpp"
 #include "scenarios/report.hpp"
@@ -49,7 +48,7 @@ public:
     teller(run_options const& options, std::size_t total)
         : options_(options),
           total_(total),
-          on_terminal_(::isatty(STDOUT_FILENO) == 1),
+          on_terminal_(runtime::is_on_terminal()),
           colours_(on_terminal_ && std::getenv("NO_COLOR") == nullptr) {}
 
     void tell(case_result const& c) {
