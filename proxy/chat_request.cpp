@@ -1,5 +1,6 @@
 #include "proxy/chat_request.hpp"
 
+#include <algorithm>
 #include <boost/system/system_error.hpp>
 
 #include "wire/json_guard.hpp"
@@ -23,6 +24,17 @@ bool read_flag(nlohmann::json const& from, char const* name) {
     if (!at->is_boolean())
         refuse(400, "invalid_type", std::string(name) + " must be true or false", name);
     return at->get<bool>();
+}
+
+// A day is more than any limit of ours.
+std::optional<runtime::duration> read_timeout(nlohmann::json const& from) {
+    constexpr double day = 24 * 3600;
+    auto const       at = from.find("timeout");
+    if (at == from.end() || at->is_null()) return {};
+    if (!at->is_number() || at->get<double>() <= 0)
+        refuse(400, "invalid_value", "timeout must be a number of seconds above 0", "timeout");
+    auto const seconds = std::chrono::duration<double>(std::min(at->get<double>(), day));
+    return std::chrono::duration_cast<runtime::duration>(seconds);
 }
 
 nlohmann::json parse(std::string_view body) {
@@ -74,6 +86,8 @@ chat_request read_chat_request(std::string_view body, config const& config) {
             refuse(400, "invalid_value", "n must be a whole number from 1 on", "n");
     }
 
+    read.timeout = read_timeout(request);
+
     auto const tools = request.find("tools");
     read.selection = select_tools(tools == request.end() ? nlohmann::json() : *tools, config);
     if (!read.selection.entries.empty() && request.value("n", nlohmann::json(1)) != 1)
@@ -89,7 +103,7 @@ chat_request read_chat_request(std::string_view body, config const& config) {
         if (key == "tool_choice")
             talk.tool_choice = value;
         else if (key != "model" && key != "messages" && key != "tools" && key != "stream" &&
-                 key != "stream_options")
+                 key != "stream_options" && key != "timeout")
             talk.options[key] = value;
     }
     return read;

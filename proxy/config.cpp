@@ -159,6 +159,10 @@ void read_lockstep_settings(yaml_section& s, config& into) {
     if (auto const v = s.find("on_tool_failure"))
         into.on_tool_failure =
             v->one_of({"fail", "tell-model"}) == 0 ? tool_failure::fail : tool_failure::tell_model;
+    if (auto const v = s.find("on_listing_failure"))
+        into.on_listing_failure = v->one_of({"fail", "leave-out"}) == 0
+                                      ? listing_failure::fail
+                                      : listing_failure::leave_out;
 
     // Whoever can reach the gateway can spend its keys.
     if (!is_loopback(into.listen.host) && !into.master_key && into.keys.empty())

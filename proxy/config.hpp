@@ -81,6 +81,11 @@ struct limits {
 // result that calls itself an error is a result: the model is told of it always.)
 enum class tool_failure { fail, tell_model };
 
+// What becomes of a request when one of its MCP servers does not tell its tools: it fails, or it
+// goes on with the tools of the others, as LiteLLM has it (BerriAI/litellm#18855). When none tells
+// any, it fails.
+enum class listing_failure { fail, leave_out };
+
 struct config {
     runtime::address           listen{"127.0.0.1", 4000};
     std::vector<model>         models;
@@ -91,6 +96,7 @@ struct config {
     proxy::limits              limits;
     runtime::duration          keepalive_interval = std::chrono::seconds(15);  // 0: off
     tool_failure               on_tool_failure = tool_failure::fail;
+    listing_failure            on_listing_failure = listing_failure::fail;
     std::vector<http_url>      allowed_mcp_urls;  // and all below their paths
     runtime::duration          session_idle = std::chrono::seconds(300);
 

@@ -66,6 +66,8 @@ std::string describe(config const& c) {
         << "session_idle: " << runtime::to_text(c.session_idle) << '\n'
         << "on_tool_failure: " << (c.on_tool_failure == tool_failure::fail ? "fail" : "tell-model")
         << '\n'
+        << "on_listing_failure: "
+        << (c.on_listing_failure == listing_failure::fail ? "fail" : "leave-out") << '\n'
         << "request_body_max: " << l.request_body_max << '\n'
         << "request_header_max: " << l.request_header_max << '\n'
         << "rounds_max: " << l.rounds_max << '\n'

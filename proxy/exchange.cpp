@@ -1,5 +1,6 @@
 #include "proxy/exchange.hpp"
 
+#include <algorithm>
 #include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
@@ -85,10 +86,30 @@ runtime::awaitable<tool_table> exchange::list_tools() {
     auto const                wanted = request_.selection.servers();
     std::vector<listed_tools> listed(wanted.size());
     runtime::task_group       listing(world_.executor);
+    std::exception_ptr        left_out;
     for (std::size_t i = 0; i < wanted.size(); ++i)
-        listing.spawn("list tools", list_server(wanted[i], listed[i]));
+        listing.spawn("list tools", config_.on_listing_failure == listing_failure::leave_out
+                                        ? try_server(wanted[i], listed[i], left_out)
+                                        : list_server(wanted[i], listed[i]));
     co_await listing.join();
+    bool const nobody = std::all_of(listed.begin(), listed.end(),
+                                    [](listed_tools const& l) { return l.tools.empty(); });
+    if (left_out && nobody) std::rethrow_exception(left_out);
     co_return tool_table(config_, request_.selection, listed);
+}
+
+// A server that tells nothing is left out; the last such trouble is kept.
+runtime::awaitable<void> exchange::try_server(server_index index, listed_tools& into,
+                                              std::exception_ptr& trouble) {
+    std::exception_ptr failed;
+    try {
+        co_await list_server(index, into);
+    } catch (...) {
+        failed = std::current_exception();
+    }
+    if (!failed) co_return;
+    if (is_cancelled(failed)) std::rethrow_exception(failed);
+    trouble = failed;
 }
 
 runtime::awaitable<void> exchange::list_server(server_index index, listed_tools& into) {

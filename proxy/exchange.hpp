@@ -45,6 +45,8 @@ private:
 
     runtime::awaitable<tool_table>  list_tools();
     runtime::awaitable<void>        list_server(server_index, listed_tools& into);
+    runtime::awaitable<void>        try_server(server_index, listed_tools& into,
+                                               std::exception_ptr& trouble);
     runtime::awaitable<turn>        ask_model(bool tools_allowed);
     void                            take(turn&, wire::delta const&);
     runtime::awaitable<void>        run_tools(turn&);

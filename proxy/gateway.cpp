@@ -209,7 +209,8 @@ runtime::awaitable<bool> gateway::serve_chat(connection&                  client
     auto const limit = write_limit();
     auto       told = chat->stream ? &streamed_answer : &whole_answer;
     auto const answer = told(client.stream, world_.clock, limit, who);
-    auto const whole_limit = chat->asked_model->timeouts.request;
+    auto const own_limit = chat->asked_model->timeouts.request;
+    auto const whole_limit = std::min(own_limit, chat->timeout.value_or(own_limit));
     {
         exchange one(world_, config_, pool_, std::move(*chat), *answer);
         auto     running = one.run();
