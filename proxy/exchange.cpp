@@ -24,6 +24,13 @@ void add_to(wire::usage& sum, wire::usage const& more) {
     sum.reasoning += more.reasoning;
 }
 
+bool was_cut(std::map<int, wire::finish_reason> const& reasons) {
+    return std::any_of(reasons.begin(), reasons.end(), [](auto const& ended) {
+        return ended.second == wire::finish_reason::length ||
+               ended.second == wire::finish_reason::content_filter;
+    });
+}
+
 bool is_cancelled(std::exception_ptr thrown) {
     try {
         std::rethrow_exception(thrown);
@@ -66,6 +73,8 @@ runtime::awaitable<void> exchange::run() {
             throw refused(to_problem(error::too_many_rounds,
                                      "the model asked for tools in more than " +
                                          std::to_string(config_.limits.rounds_max) + " rounds"));
+        // Behind `length` nobody knows what the last call would have been: none of them runs.
+        if (was_cut(said.reasons)) co_return co_await finish(said);
         if (for_us) co_await run_tools(said);
         // With a call that only the client can run the turn is the client's; what ran here
         // beside it goes along in the metadata.

@@ -36,6 +36,37 @@ void parse_head(std::string const& text, http_limits const& limits,
     if (!parser.is_header_done()) fail(error::bad_http);
 }
 
+std::size_t count_of(http_fields const& fields, std::string_view name) {
+    return static_cast<std::size_t>(
+        std::count_if(fields.begin(), fields.end(),
+                      [&](auto const& field) { return same_name(field.first, name); }));
+}
+
+// A name, an address or a literal in brackets, and perhaps a port.
+bool is_host(std::string_view value) {
+    constexpr std::string_view known =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_~%:[]";
+    return !value.empty() && value.find_first_not_of(known) == value.npos;
+}
+
+// What two readers would read in two ways is no request (RFC 9112): a folded line (5.2), a Host
+// that is missing, there twice or no host (3.2), a transfer coding in HTTP/1.0 (6.1).
+void expect_one_reading(std::string_view text, http_fields const& fields, unsigned version) {
+    bool const folded = text.find("\r\n ") != text.npos || text.find("\r\n\t") != text.npos;
+    auto const hosts = count_of(fields, "host");
+    if (folded || hosts > 1 || (version == 11 && hosts == 0)) fail(error::bad_http);
+    if (auto const* host = find_field(fields, "host"); host && !is_host(*host))
+        fail(error::bad_http);
+    if (version == 10 && find_field(fields, "transfer-encoding")) fail(error::bad_http);
+}
+
+// "http://host/path" is "/path" to a server (RFC 9112 section 3.2.2).
+std::string origin_form(std::string target) {
+    if (!target.starts_with("http://")) return target;
+    auto const path = target.find('/', std::string_view("http://").size());
+    return path == target.npos ? "/" : target.substr(path);
+}
+
 }  // namespace
 
 std::string const* find_field(http_fields const& fields, std::string_view name) {
@@ -138,9 +169,10 @@ awaitable<std::optional<http_request>> http_reader::request(http_limit limit) {
     if (message.version() != 11 && message.version() != 10) fail(error::bad_http);
     http_request request;
     request.method = std::string(message.method_string());
-    request.target = std::string(message.target());
+    request.target = origin_form(std::string(message.target()));
     request.keep_alive = message.keep_alive();
     read_fields(parser, request.fields);
+    expect_one_reading(text, request.fields, message.version());
     frame(request.fields, false, 0);
     co_return request;
 }

@@ -186,7 +186,7 @@ void performance::start() {
     if (choices_.own_addresses) addresses_.gateway = {"127.0.0.1", 0};
     std::unique_ptr<runtime::listener> canarys;
     if (wants_canary()) {
-        canarys = outer_.network.listen(free_address("canary"));
+        canarys = outer_.network.listen(free_address(canary::model));
         addresses_.canary = canarys->local();
     }
     std::optional<proxy::config> config;

@@ -258,7 +258,7 @@ runtime::awaitable<void> test_client::read_answer(std::shared_ptr<exchange> e) {
 runtime::awaitable<void> test_client::read_body(exchange& e) {
     runtime::http_limit const limit{for_ever, boost::asio::error::timed_out};
     for (;;) {
-        while (paused_) co_await changed_.wait();
+        while (paused_ && !e.left) co_await changed_.wait();
         auto const piece = co_await e.reader->body(limit);
         if (piece.empty()) co_return;
         e.answer->body(piece);

@@ -78,6 +78,8 @@ std::string read_initialized(nlohmann::json const& result) {
     need_object(result, "the initialize result");
     auto version = text_member(result, "protocolVersion");
     if (version.empty()) missing("the initialize result names no protocolVersion");
+    // basic/lifecycle, Version Negotiation: a client that does not know it hangs up.
+    if (!knows_revision(version)) missing("revision " + version + " is not known here");
     return version;
 }
 
@@ -87,12 +89,11 @@ tool_page read_tool_page(nlohmann::json const& result) {
     if (!tools || !tools->is_array()) missing("the tools/list result has no array of tools");
     tool_page page;
     for (auto const& entry : *tools) {
-        need_object(entry, "a tool");
-        tool told{text_member(entry, "name"), text_member(entry, "description"), nullptr};
-        if (told.name.empty()) missing("a tool without a name");
+        // Nobody can call a tool without a name or a schema; the others are none the worse for it.
+        if (!entry.is_object()) continue;
+        tool        told{text_member(entry, "name"), text_member(entry, "description"), nullptr};
         auto const* schema = find_member(entry, "inputSchema");
-        if (!schema || !schema->is_object())
-            missing("the tool " + told.name + " has no inputSchema");
+        if (told.name.empty() || !schema || !schema->is_object()) continue;
         told.input_schema = *schema;
         page.tools.push_back(std::move(told));
     }

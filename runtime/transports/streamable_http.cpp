@@ -155,9 +155,11 @@ awaitable<wire::rpc_response> streamable_http_channel::call(wire::rpc_request re
     http_limit const limit{for_ever, asio::error::timed_out};
     auto const       text = co_await e.reader->whole_body(limit);
     guard.ended();
-    auto  message = wire::parse_rpc(text);
-    auto* response = std::get_if<wire::rpc_response>(&message);
-    if (!response) fail(error::no_answer);
+    if (!type || !type->starts_with("application/json")) fail(error::no_answer);
+    auto       message = wire::parse_rpc(text);
+    auto*      response = std::get_if<wire::rpc_response>(&message);
+    bool const ours = response && (!response->id || *response->id == request.id);
+    if (!ours) fail(error::no_answer);
     co_return std::move(*response);
 }
 
