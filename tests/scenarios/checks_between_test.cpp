@@ -96,6 +96,14 @@ TEST(NoBufferingCheck, SeesAWordThatNeverComes) {
     t = asked();
     t.at(10ms).said_text("a").at(20ms).said("reset").say("proxy", "client", "cut");
     EXPECT_EQ(buffering(t), late);
+    // It comes together with the end.
+    t = asked();
+    t.at(10ms).said_text("a").at(30s);
+    EXPECT_EQ(buffering(hears(t, "a").error()), late);
+    // What the provider had said was kept until it was too late even for a good status.
+    t = asked();
+    t.at(10ms).said_text("a").at(30s).head(1, 504).say("proxy", "client", "status", "504");
+    EXPECT_EQ(buffering(t), late);
 }
 
 TEST(NoBufferingCheck, SeesAProviderThatWaitsInVain) {
@@ -109,6 +117,8 @@ TEST(NoBufferingCheck, SeesAProviderThatWaitsInVain) {
     EXPECT_EQ(buffering(hears(passed, "a")), "");
     t.slack.late = 50ms;  // a gate has no time, and needs none
     EXPECT_EQ(buffering(t), held);
+    t.at(30s);
+    EXPECT_EQ(buffering(hears(t, "a").error()), held);
     // It waits for somebody else, or for nobody, or later.
     t = waiting;
     script(t, {step(text), step(wait, 9)}, "another");
@@ -159,12 +169,9 @@ TEST(NoBufferingCheck, AbstainsWhereItCannotKnow) {
     whole = tale();
     whole.ask().turn().head().at(10ms).said_text("a").at(20ms).said_text("b");
     EXPECT_EQ(buffering(hears(whole, "ab")), "");
-    // Bytes that nobody can count; a refused question; text that is another check's business.
+    // Bytes that nobody can count; text that is another check's business.
     t = late_word();
     EXPECT_EQ(buffering(t.said("bytes", "5")), "");
-    t = asked();
-    t.head(1, 500).at(10ms).said_text("a").at(20ms).said_text("b");
-    EXPECT_EQ(buffering(t), "");
     t = asked();
     t.at(10ms).said_text("a").at(20ms).said_text("b");
     hears(t, "b").done();
