@@ -94,14 +94,41 @@ TEST(HttpReader, RefusesWhatIsNotHttp11) {
         EXPECT_EQ(answered(std::string(line) + "\r\n\r\n"), play::named(error::bad_http)) << line;
 }
 
+// Each of these two readers would read in two ways.
+TEST(HttpReader, ARequestHasOneReading) {
+    std::string const host = "Host: a\r\n", end = "\r\n";
+    for (auto const& request :
+         {"GET / HTTP/1.1\r\n" + end, "GET / HTTP/1.1\r\n" + host + host + end,
+          "GET / HTTP/1.0\r\n" + host + host + end, "GET / HTTP/1.1\r\nHost: a/b\r\n" + end,
+          "GET / HTTP/1.1\r\nHost:\r\n" + end, "GET / HTTP/1.1\r\n" + host + "X: a\r\n b\r\n" + end,
+          "GET / HTTP/1.1\r\n" + host + "X: a\r\n\tb\r\n" + end,
+          "POST / HTTP/1.0\r\n" + host + "Transfer-Encoding: chunked\r\n" + end + "0\r\n\r\n"})
+        EXPECT_EQ(asked(request), play::named(error::bad_http)) << request;
+    for (auto const& request :
+         {"GET / HTTP/1.0\r\n" + end, "GET / HTTP/1.1\r\nHost: [::1]:80\r\n" + end})
+        EXPECT_EQ(asked(request), "ok") << request;
+}
+
+TEST(HttpReader, ATargetWithItsHostIsAPath) {
+    for (auto const& [target, path] :
+         {std::pair("/a", "/a"), std::pair("http://b/a?c", "/a?c"), std::pair("http://b", "/")}) {
+        http_talk talk;
+        talk.say({std::string("GET ") + target + " HTTP/1.1\r\nHost: b\r\n\r\n"});
+        auto const read = talk.result(talk.reader.request(talk.soon()));
+        ASSERT_TRUE(read);
+        EXPECT_EQ(read->target, path);
+    }
+}
+
 TEST(HttpReader, AnIdentityOfContentIsNoCoding) {
-    EXPECT_EQ(asked("POST / HTTP/1.1\r\nContent-Encoding: identity\r\nContent-Length: 1\r\n\r\na"),
+    EXPECT_EQ(asked("POST / HTTP/1.1\r\nHost: a\r\nContent-Encoding: identity\r\nContent-Length: "
+                    "1\r\n\r\na"),
               "ok");
 }
 
 // A head of exactly this many bytes.
 std::string head_of(std::size_t size) {
-    std::string const before = "GET / HTTP/1.1\r\nX: ";
+    std::string const before = "GET / HTTP/1.1\r\nHost: a\r\nX: ";
     return before + std::string(size - before.size() - 4, 'x') + "\r\n\r\n";
 }
 
@@ -118,8 +145,8 @@ TEST(HttpReader, AHeadMayBeAsLargeAsItsLimitAndNoLarger) {
 
 TEST(HttpReader, AHeadMayHaveAsManyFieldsAsItsLimit) {
     auto const fields = [](int count) {
-        std::string text = "GET / HTTP/1.1\r\n";
-        for (int i = 0; i < count; ++i) text += "X: y\r\n";
+        std::string text = "GET / HTTP/1.1\r\nHost: a\r\n";
+        for (int i = 1; i < count; ++i) text += "X: y\r\n";
         return text + "\r\n";
     };
     EXPECT_EQ(asked(fields(100)), "ok");
@@ -130,7 +157,7 @@ TEST(HttpReader, AHeadMayHaveAsManyFieldsAsItsLimit) {
 
 TEST(HttpReader, ABodyMayBeAsLargeAsItsLimitAndNoLarger) {
     auto const        too_large = play::named(error::body_too_large);
-    std::string const post = "POST / HTTP/1.1\r\n", ok = "HTTP/1.1 200 OK\r\n";
+    std::string const post = "POST / HTTP/1.1\r\nHost: a\r\n", ok = "HTTP/1.1 200 OK\r\n";
     std::string const five = "Content-Length: 5\r\n\r\nabcde", six = "Content-Length: 6\r\n\r\n";
     std::string const in_chunks = "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n";
     std::string const five_in_chunks = in_chunks + "2\r\nde\r\n0\r\n\r\n";
@@ -149,7 +176,7 @@ TEST(HttpReader, ABodyMayBeAsLargeAsItsLimitAndNoLarger) {
 }
 
 TEST(HttpReader, AConnectionThatEndsInsideAMessageHasCutIt) {
-    std::string const post = "POST / HTTP/1.1\r\n", ok = "HTTP/1.1 200 OK\r\n";
+    std::string const post = "POST / HTTP/1.1\r\nHost: a\r\n", ok = "HTTP/1.1 200 OK\r\n";
     auto const        cut = play::named(error::body_cut), bad = play::named(error::bad_http);
     EXPECT_EQ(asked("", {}, true), "ok");
     EXPECT_EQ(asked("P", {}, true), bad);
@@ -209,7 +236,7 @@ TEST(HttpReader, LimitsRunOnAfterALateRead) {
     runtime::http_limit const limit{5ms, boost::asio::error::timed_out};
     auto                      story = [&]() -> awaitable<void> {
         co_await talk.peer().write(
-            "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
         co_await talk.reader.request(limit);
         EXPECT_EQ(co_await play::outcome_of(talk.reader.whole_body(limit)),
                                        play::name_of(limit.late));
