@@ -130,6 +130,8 @@ nlohmann::json mock_mcp::page_of_tools(nlohmann::json const& params) const {
 void mock_mcp::hear(wire::rpc_message const& message) {
     if (auto const* answer = std::get_if<wire::rpc_response>(&message)) {
         auto const id = answer->id ? wire::to_text(*answer->id) : std::string("nobody");
+        answered_.insert(id);
+        heard_answer_.ring();
         return note_in("answer", id + (answer->error ? " error" : " result"));
     }
     auto const& note = std::get<wire::rpc_notification>(message);
@@ -286,6 +288,9 @@ runtime::awaitable<bool> mock_mcp::step(mcp_step const& s, wire::rpc_request con
             co_await to.message(std::move(text));
             co_return true;
         }
+        case ask:
+            co_await ask_client(s, to);
+            co_return true;
         case stall: {
             note_out(to.exchange, "stall");
             runtime::bell silence;
@@ -328,6 +333,51 @@ runtime::awaitable<bool> mock_mcp::step(mcp_step const& s, wire::rpc_request con
             co_return true;
     }
     co_return true;
+}
+
+namespace {
+
+// What a server may ask of its client (client/sampling, client/elicitation, client/roots,
+// basic/utilities/ping), with parameters that will do where the script gives none.
+struct question {
+    char const*    word;
+    char const*    method;
+    nlohmann::json params;
+};
+
+question const& question_of(std::string const& word) {
+    static std::vector<question> const all{
+        {"sampling",
+         "sampling/createMessage",
+         {{"messages",
+           {{{"role", "user"}, {"content", {{"type", "text"}, {"text", "What do you think?"}}}}}},
+          {"maxTokens", 100}}},
+        {"elicitation",
+         "elicitation/create",
+         {{"message", "Please say."},
+          {"requestedSchema",
+           {{"type", "object"}, {"properties", {{"answer", {{"type", "string"}}}}}}}}},
+        {"roots", "roots/list", nlohmann::json::object()},
+        {"ping", "ping", nlohmann::json::object()},
+    };
+    for (auto const& q : all)
+        if (q.word == word) return q;
+    return all.back();
+}
+
+}  // namespace
+
+runtime::awaitable<void> mock_mcp::ask_client(mcp_step const& s, reply& to) {
+    auto const&       asked = question_of(s.words);
+    wire::rpc_request request;
+    request.id = "ask-" + std::to_string(++asked_count_);
+    request.method = asked.method;
+    request.params = s.json.is_null() ? asked.params : s.json;
+    auto const id = wire::to_text(request.id);
+    note_out(to.exchange, "ask", s.words + ' ' + id);
+    auto text = wire::to_text(request);
+    co_await to.message(std::move(text));
+    while (!answered_.contains(id)) co_await heard_answer_.wait();
 }
 
 runtime::awaitable<void> mock_mcp::answer_result(wire::rpc_request const& request,

@@ -82,6 +82,7 @@ private:
     runtime::awaitable<void> play_until_cancelled(std::vector<mcp_step> const&,
                                                   wire::rpc_request const&, running_call&, reply&);
     runtime::awaitable<bool> step(mcp_step const&, wire::rpc_request const&, reply& to);
+    runtime::awaitable<void> ask_client(mcp_step const&, reply& to);
     runtime::awaitable<void> answer_result(wire::rpc_request const&, nlohmann::json, reply& to);
     runtime::awaitable<void> answer_error(wire::rpc_request const&, int code, std::string message,
                                           reply& to);
@@ -103,6 +104,9 @@ private:
     std::map<wire::rpc_id, running_call*> running_;
     std::map<std::string, std::size_t>    call_counts_;
     std::map<std::string, std::size_t>    method_counts_;
+    int                                   asked_count_ = 0;
+    std::set<std::string>                 answered_;  // ids of what the client was asked
+    runtime::bell                         heard_answer_;
     std::optional<int>                    exited_;  // the script let the whole server go
     runtime::bell                         exit_;
 };

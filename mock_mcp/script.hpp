@@ -19,6 +19,7 @@ enum class mcp_verb {
     error,       // answers with a JSON-RPC error: `number` code, `text` message
     progress,    // notifications/progress: `value` of `total`, message `text`
     log,         // notifications/message: level `words`, data `text`
+    ask,         // asks the client `words` (sampling, elicitation, ...), and waits for its answer
     stall,       // never answers
     end,         // ends the stream of this request without an answer
     close,       // closes the connection

@@ -59,6 +59,14 @@ void take_log(phrase& words, mcp_step& s, draft&) {
     s.text = words.text("a quoted text");
 }
 
+void take_ask(phrase& words, mcp_step& s, draft&) {
+    s.words = words
+                  .one_of({"sampling", "elicitation", "roots", "ping"}, "what is asked",
+                          "is nothing that a server asks")
+                  .text;
+    if (!words.done()) s.json = words.json("the parameters as JSON").json;
+}
+
 void take_exit(phrase& words, mcp_step& s, draft&) {
     if (!words.done()) s.number = words.number("an exit status", 0, 255);
 }
@@ -80,6 +88,7 @@ std::vector<verb_row> const& verbs() {
         {"error", error, "error CODE \"message\"", take_error},
         {"progress", progress, "progress 1/3 [\"message\"]", take_progress},
         {"log", log, "log LEVEL \"text\"", take_log},
+        {"ask", ask, "ask WHAT [{json}]", take_ask},
         {"stall", stall, "stall", take_nothing},
         {"end", end, "end", take_nothing},
         {"close", close, "close", take_nothing},

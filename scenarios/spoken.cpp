@@ -21,8 +21,8 @@ std::span<spoken_row const> spoken() {
           "request", "end-session", "close"}},
         {mcp_server,
          gateway,
-         {"tools", "result", "tool-error", "error", "progress", "log", "status", "bytes", "stall",
-          "end", "close", "reset", "exit"}},
+         {"tools", "result", "tool-error", "error", "progress", "log", "ask", "status", "bytes",
+          "stall", "end", "close", "reset", "exit"}},
     };
     return rows;
 }

@@ -33,7 +33,7 @@ syntax keyword lockstepTurn          contained turn
 syntax keyword lockstepProviderVerb  contained text thinking refusal tool usage finish stall end close reset status header head bytes raw comment failure recording wait
 syntax keyword lockstepProviderWord  contained times in pieces out cached reasoning
 syntax keyword lockstepMcpPart       contained tool on page-size sessions answers
-syntax keyword lockstepMcpVerb       contained result tool-error error progress log stall end close reset exit status bytes wait
+syntax keyword lockstepMcpVerb       contained result tool-error error progress log ask stall end close reset exit status bytes wait
 syntax keyword lockstepLogLevel      contained debug info notice warning error critical alert emergency
 syntax keyword lockstepClientVerb    contained ask post get raw read pause resume disconnect abort wait
 syntax keyword lockstepRequestOption contained unstreamed key model with no approval
