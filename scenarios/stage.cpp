@@ -103,6 +103,8 @@ played play_simulated(scenario const& s, play_options const& options) {
     auto const           waist = world.world();
     performance::choices choices;
     choices.cut = options.cut;
+    choices.planted = options.planted;
+    choices.run_loop = [&world] { world.run([] { return true; }); };
     played      result;
     performance stage(s, waist, choices);
     stage.start();
@@ -171,6 +173,8 @@ played play_real(scenario const& s, play_options const& options, std::int64_t fa
     auto const           base = world.world();
     performance::choices choices;
     choices.cut = options.cut;
+    choices.planted = options.planted;
+    choices.run_loop = [&world] { world.run([] { return true; }); };
     choices.own_addresses = true;
     played result;
     {
