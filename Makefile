@@ -1,10 +1,13 @@
 # A thin face over the CMake presets: all of this can be done by hand with cmake and ctest.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: run test build bench lint format interop install deb package-test gcc sanitize tsan help clean
+.PHONY: run selfproof test build bench lint format interop install deb package-test gcc sanitize tsan help clean
 
 run: build  ## install what is missing, build, play the scenario library
 	@build/lockstep run scenarios/library
+
+selfproof: build  ## do the checks catch gateways that are broken on purpose?
+	@build/lockstep selfproof scenarios/library
 
 test: tested-packages  ## the same set-up, then all tests
 	@tools/build release

@@ -70,6 +70,18 @@ struct proxy_options {
 };
 int proxy(proxy_options const&);
 
+// Plays the library against gateways that are broken on purpose, and against one that is not:
+// the first must all be objected to, each by the check that is made for its defect.
+struct selfproof_options {
+    std::vector<std::string> library{"scenarios/library"};
+    std::vector<std::string> faults;        // ids; empty: all, and the sound gateway as well
+    bool                     all = false;   // each with the whole library
+    std::uint64_t            seeds = 1000;  // for the sound gateway, all files together
+    unsigned                 jobs = 0;      // 0: as many as there are processors
+    bool                     verbose = false;
+};
+int selfproof(selfproof_options const&);
+
 std::vector<std::string> check_ids();  // of the standing checks
 
 // All .scenario files in these files and folders, sorted. Throws syntax_error for a path that

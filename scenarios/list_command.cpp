@@ -7,6 +7,7 @@
 #include "scenarios/checks.hpp"
 #include "scenarios/commands.hpp"
 #include "scenarios/coverage.hpp"
+#include "scenarios/planted.hpp"
 #include "wire/provider_format.hpp"
 
 namespace scenario {
@@ -110,6 +111,14 @@ int list_coverage(list_options const& options) {
     return counts[2] + counts[3] > 0 ? 1 : 0;
 }
 
+int list_planted(list_options const&) {
+    std::printf("planted faults (lockstep selfproof)\n");
+    for (auto const& row : planted_faults())
+        std::printf("  %-34s %-14s %s\n  %-34s %-14s %s\n", row.id.c_str(), row.caught_by.c_str(),
+                    row.defect.c_str(), "", "", row.source.c_str());
+    return 0;
+}
+
 struct list_row {
     char const* name;
     int (*print)(list_options const&);
@@ -120,7 +129,8 @@ struct list_row {
 constexpr list_row rows[] = {
     {"formats", list_formats, true},      {"transports", list_transports, true},
     {"faults", list_faults, true},        {"checks", list_checks, true},
-    {"scenarios", list_scenarios, false}, {"coverage", list_coverage, false}};
+    {"scenarios", list_scenarios, false}, {"coverage", list_coverage, false},
+    {"planted", list_planted, false}};
 
 }  // namespace
 

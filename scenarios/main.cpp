@@ -78,6 +78,16 @@ int main(int argc, char** argv) {
     record_app.add_option("--out", record.out, "OUT.sse and OUT.times are written")->required();
     record_app.add_option("--header", record.headers, "\"NAME: VALUE\", as often as needed");
 
+    scenario::selfproof_options proof;
+    auto&                       proof_app =
+        *app.add_subcommand("selfproof", "do the checks catch gateways with a defect?");
+    proof_app.add_option("LIBRARY", proof.library, "files or folders; otherwise scenarios/library");
+    proof_app.add_option("--fault", proof.faults, "only the planted fault ID, as often as needed");
+    proof_app.add_flag("--all", proof.all, "each defect with the whole library");
+    proof_app.add_flag("-v,--verbose", proof.verbose, "tell every objection to a defect");
+    proof_app.add_option("--seeds", proof.seeds, "for the gateway without a defect, all files together");
+    proof_app.add_option("-j,--jobs", proof.jobs, "scenarios at a time; otherwise one a processor");
+
     scenario::list_options list;
     auto& list_app = *app.add_subcommand("list", "what a scenario may use, and what is covered");
     list_app.add_option("WHAT", list.what, "one list alone")
@@ -90,5 +100,6 @@ int main(int argc, char** argv) {
     if (serve_app.parsed()) return scenario::serve(serve);
     if (proxy_app.parsed()) return scenario::proxy(proxy);
     if (record_app.parsed()) return scenario::record(record);
+    if (proof_app.parsed()) return scenario::selfproof(proof);
     return scenario::list(list);
 }

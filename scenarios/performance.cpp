@@ -54,6 +54,9 @@ performance::performance(scenario const& s, runtime::world w, choices c)
       network_(w),
       gateways_{w.executor, w.clock, network_, w.entropy},
       playing_(w.executor) {
+    if (choices_.planted)
+        planted_.emplace(*choices_.planted, scenario_, addresses_,
+                         seam_ground{gateways_, choices_.run_loop});
     read_network();
     fill_in_waits();
 }
@@ -208,7 +211,8 @@ void performance::start() {
         }
     }
     if (config) {
-        gateway_.emplace(gateways_, std::move(*config),
+        if (planted_) planted_->configure(*config);
+        gateway_.emplace(planted_ ? planted_->world() : gateways_, std::move(*config),
                          [this](std::string const& line) { log_.push_back(line); });
         gateway_->start();
         addresses_.gateway = gateway_->address();
@@ -244,6 +248,7 @@ runtime::awaitable<void> performance::strike() {
     for (auto& client : clients_) co_await client.stop();
     if (canary_) co_await canary_->stop();
     if (gateway_) co_await gateway_->stop();
+    if (planted_) co_await planted_->stop();
     co_await network_.stop();
     for (auto& provider : providers_) co_await provider.stop();
     for (auto& server : servers_) co_await server.stop();

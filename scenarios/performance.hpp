@@ -14,6 +14,7 @@
 #include "scenarios/canary.hpp"
 #include "scenarios/gatekeeper.hpp"
 #include "scenarios/gateway_config.hpp"
+#include "scenarios/planted.hpp"
 #include "scenarios/scenario.hpp"
 #include "scenarios/staged_network.hpp"
 #include "scenarios/test_client.hpp"
@@ -33,6 +34,8 @@ public:
         bool          with_canary = true;  // where there are a gateway and clients
         // From whom to whom: what is written on the first connection of that way is measured.
         std::optional<std::pair<std::string, std::string>> measured;
+        planted_fault const*  planted = nullptr;  // the defect of the gateway, if it has one
+        std::function<void()> run_loop;           // the world's loop, for a defect that nests it
     };
 
     performance(scenario const&, runtime::world, choices);
@@ -73,19 +76,20 @@ private:
     void                                  start_clients();
     common_request                        common() const;
 
-    scenario                 scenario_;  // a copy: its gates are filled in
-    runtime::world           outer_;
-    choices                  choices_;
-    runtime::trace           trace_;
-    gatekeeper               gates_;
-    staged_network           network_;
-    runtime::world           gateways_;  // as the gateway sees it
-    addresses                addresses_;
-    std::vector<std::string> log_;
-    std::vector<std::size_t> measured_;
-    bool                     measuring_ = false;
-    std::uint64_t            link_count_ = 0;
-    std::uint16_t            port_count_ = 0;
+    scenario                     scenario_;  // a copy: its gates are filled in
+    runtime::world               outer_;
+    choices                      choices_;
+    runtime::trace               trace_;
+    gatekeeper                   gates_;
+    staged_network               network_;
+    addresses                    addresses_;
+    std::optional<planted_world> planted_;
+    runtime::world               gateways_;  // as the gateway sees it
+    std::vector<std::string>     log_;
+    std::vector<std::size_t>     measured_;
+    bool                         measuring_ = false;
+    std::uint64_t                link_count_ = 0;
+    std::uint16_t                port_count_ = 0;
 
     struct link_rule {
         std::string          from;

@@ -20,6 +20,10 @@ using runtime::duration;
 // for a late answer that should have been cancelled.
 constexpr auto settling = std::chrono::minutes(10);
 
+// Longer than any story. The actors wait a year for what nobody limits, and the loop would jump
+// there: whoever still waits then waits for ever.
+constexpr auto patience = std::chrono::hours(24 * 300);
+
 // What was heard and found out in one performance, to be judged.
 struct played {
     std::vector<runtime::event>       events;
@@ -99,16 +103,21 @@ played play_simulated(scenario const& s, play_options const& options) {
     auto const           waist = world.world();
     performance::choices choices;
     choices.cut = options.cut;
+    choices.planted = options.planted;
+    choices.run_loop = [&world] { world.run([] { return true; }); };
     played      result;
     performance stage(s, waist, choices);
     stage.start();
     using enum runtime::simulation::ended;
-    auto const ended = world.run([&] { return stage.clients_done(); });
-    result.length = waist.clock.now() - runtime::simulation::beginning;
+    auto const told = [&] { return waist.clock.now() - runtime::simulation::beginning; };
+    auto const ended = world.run([&] { return stage.clients_done() || told() > patience; });
+    result.length = told();
     if (!stage.clients_done()) {
         result.hang = ended == livelock ? "work without end: no virtual time passes any more"
                                         : "nothing is due and somebody still waits";
         result.hanging = stage.still_waiting();
+        auto const& passed = stage.trace().events();
+        if (!passed.empty()) result.length = passed.back().at.time_since_epoch();
     } else {
         bool settled = false;
         start(waist, ask_again(stage));
@@ -119,7 +128,12 @@ played play_simulated(scenario const& s, play_options const& options) {
     stage.trace().hush();
     bool struck = false;
     start(waist, strike(stage, struck));
-    world.run();
+    world.run([&] { return struck; });
+    // One instant for what was let go of just now. An alarm that is set even then is forgotten,
+    // and must not be waited for.
+    bool over = false;
+    start(waist, flag_after(waist.clock, std::chrono::nanoseconds(1), over));
+    world.run([&] { return over; });
     result.events = stage.trace().events();
     result.beside = stage.beside();
     result.steps = world.steps();
@@ -159,6 +173,8 @@ played play_real(scenario const& s, play_options const& options, std::int64_t fa
     auto const           base = world.world();
     performance::choices choices;
     choices.cut = options.cut;
+    choices.planted = options.planted;
+    choices.run_loop = [&world] { world.run([] { return true; }); };
     choices.own_addresses = true;
     played result;
     {

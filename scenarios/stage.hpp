@@ -11,6 +11,8 @@
 
 namespace scenario {
 
+struct planted_fault;
+
 // How a scenario is to be played.
 struct play_options {
     std::uint64_t                seed = 0;
@@ -18,6 +20,7 @@ struct play_options {
     std::optional<std::uint64_t> cut;           // cut all bytes at places that this seed chooses
     bool                         real = false;  // real sockets and the machine's clock
     std::string                  only_check;    // judge by this one alone; empty: by all
+    planted_fault const*         planted = nullptr;  // the gateway has this defect
 };
 
 enum class verdict { passed, failed, inconclusive };

@@ -69,8 +69,12 @@ void judge_stream(client_exchange const& x, std::string const& body,
         objections.push_back(object(id, about, "a line is no field of an event", line));
 
     auto const* body_end = x.first("body-end");
-    if (body_end != nullptr && member(body_end->detail, "clean") == true && once && !once->whole)
+    if (body_end == nullptr || member(body_end->detail, "clean") != true) return;
+    if (once && !once->whole)
         objections.push_back(object(id, body_end, "the body ends in the middle of an event"));
+    // The frames tell nothing of this: whoever reads events puts U+FFFD for what is no character.
+    if (!wire::is_utf8(body))
+        objections.push_back(object(id, about, "the stream is not whole UTF-8"));
 }
 
 void judge_frames(client_exchange const& x, std::vector<objection>& objections) {

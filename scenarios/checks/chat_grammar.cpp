@@ -128,6 +128,10 @@ std::vector<objection> judge(evidence const& seen) {
     std::vector<objection> objections;
     story const            told(seen.events);
     for (auto const& x : told.exchanges) {
+        auto const* body = x.first("body");
+        if (x.is_chat() && !x.streamed && x.status == 200 && body != nullptr &&
+            !member(json_of(*body), "error").is_null())
+            objections.push_back(object(id, body, "an error comes with status 200"));
         if (!x.is_chat_stream()) continue;
         grammar rules(objections);
         for (auto const* e : x.heard)

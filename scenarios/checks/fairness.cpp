@@ -10,6 +10,14 @@ constexpr char const* id = "fairness";
 // Each piece that the canary's provider says, and when the canary has it.
 void judge_round(client_exchange const& x, provider_turn const& turn, runtime::duration late_max,
                  std::vector<objection>& objections) {
+    if (auto const waited = turn.request->at - x.request->at; waited > late_max) {
+        objection o;
+        o.check = id;
+        o.problem = "a request beside this one had to wait";
+        o.detail = "its provider was asked " + runtime::to_text(waited) + " later";
+        objections.push_back(std::move(o));
+        return;
+    }
     auto heard = x.heard.begin();
     for (auto const* said : turn.said) {
         if (said->verb != "text") continue;
@@ -51,7 +59,9 @@ std::vector<objection> judge(evidence const& seen) {
 }  // namespace
 
 check fairness() {
-    return {id, "a stream beside the scenario, with which it has nothing to do, keeps its beat",
+    return {id,
+            "a stream beside the scenario, with which it has nothing to do, is served at once and "
+            "keeps its beat",
             "peers.md section 6, item 7", judge};
 }
 

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "scenarios/exchange.hpp"
+#include "scenarios/tool_traffic.hpp"
 
 namespace scenario::standing {
 
@@ -135,16 +136,19 @@ std::vector<objection> judge(evidence const& seen) {
     judge_calls(seen, told, objections);
     judge_request_ids(told, objections);
     for (auto const& turn : told.turns) judge_conversation(turn, objections);
+    for (auto& o : judge_tool_traffic(id, seen, told)) objections.push_back(std::move(o));
     return objections;
 }
 
 }  // namespace
 
 check side_effects() {
-    return {id,
-            "providers and tools are asked as often as the script says, each call has one result, "
-            "and nobody is asked for a client that has left or was told of an error",
-            "litellm.md section 10, oracle 7", judge};
+    return {
+        id,
+        "providers and tools are asked as often as the script says and for what the model wants, "
+        "each call has one result, which is the server's, and nobody is asked for a client that "
+        "has left or was told of an error",
+        "litellm.md section 10, oracle 7", judge};
 }
 
 }  // namespace scenario::standing

@@ -32,12 +32,32 @@ event_pointer last_text(client_exchange const& x) {
     return last;
 }
 
+bool is_complete(client_exchange const& x) {
+    return x.over != nullptr && x.first("end") != nullptr && x.first("error") == nullptr &&
+           x.first("cut") == nullptr;
+}
+
+// It was over before the provider had finished, as far as that can be told.
+bool broke_off(provider_turn const& turn, event_pointer end) {
+    for (auto const* verb : {"bytes", "raw", "recording", "status", "finish"})
+        if (turn.first(verb) != nullptr) return false;
+    auto const before = [&](event_pointer e) { return e != nullptr && e->number < end->number; };
+    return before(turn.complete()) || before(turn.let_go);
+}
+
 std::vector<objection> judge(evidence const& seen) {
     std::vector<objection> objections;
     story const            told(seen.events);
     for (auto const& x : told.exchanges) {
         auto const turns = told.turns_of(x);
         if (!turns) continue;
+        if (is_complete(x))
+            for (auto const* turn : *turns)
+                if (broke_off(*turn, x.over))
+                    objections.push_back(object(id, x.first("end"),
+                                                "an answer that broke off is told as a whole one",
+                                                "turn " + turn->request->words + " of " +
+                                                    turn->provider + " has no finish"));
 
         std::string all, last_turn;
         bool        known = true;
@@ -51,12 +71,10 @@ std::vector<objection> judge(evidence const& seen) {
 
         auto const heard = x.text();
         if (heard == all) continue;
-        bool const complete = x.over != nullptr && x.first("end") != nullptr &&
-                              x.first("error") == nullptr && x.first("cut") == nullptr;
         // An unstreamed answer may hold the last turn alone: what was said before the tools
         // is lost in the format of every gateway known.
         if (!x.streamed && heard == last_turn) continue;
-        if (!complete && all.starts_with(heard)) continue;
+        if (!is_complete(x) && all.starts_with(heard)) continue;
         objections.push_back(object(id, last_text(x),
                                     heard.size() < all.size() && all.starts_with(heard)
                                         ? "the client misses text that the provider said"
@@ -69,7 +87,9 @@ std::vector<objection> judge(evidence const& seen) {
 }  // namespace
 
 check text() {
-    return {id, "the deltas, joined, equal what the provider said, each once and in order",
+    return {id,
+            "the deltas, joined, equal what the provider said, each once and in order, and what "
+            "broke off is not told as whole",
             "litellm.md section 10, oracle 2", judge};
 }
 

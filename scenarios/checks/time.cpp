@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "scenarios/exchange.hpp"
+#include "scenarios/limits_kept.hpp"
 
 namespace scenario::standing {
 
@@ -73,6 +74,7 @@ std::vector<objection> judge(evidence const& seen) {
     std::vector<objection> objections;
     if (may_be_held_back(seen.played)) return objections;
     story const told(seen.events);
+    objections = judge_limits(id, seen, told);
     for (auto const& x : told.exchanges) {
         if (!x.is_chat_stream()) continue;
         auto const turns = told.turns_of(x);
@@ -84,8 +86,10 @@ std::vector<objection> judge(evidence const& seen) {
 }  // namespace
 
 check time() {
-    return {id, "a text reaches the client at the instant at which the provider says it",
-            "litellm.md section 10, oracle 8", judge};
+    return {id,
+            "a text reaches the client at the instant at which the provider says it, and a limit "
+            "is told when it has run out and only then",
+            "litellm.md section 10, oracle 8; peers.md section 6, item 8", judge};
 }
 
 }  // namespace scenario::standing

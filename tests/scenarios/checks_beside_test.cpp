@@ -71,6 +71,12 @@ TEST(FairnessCheck, AStreamBesideKeepsItsBeat) {
     EXPECT_EQ(fairness(singing(20ms, 20ms)), "") << "it may fall silent at any time";
 }
 
+TEST(FairnessCheck, ARequestBesideIsServedAtOnce) {
+    tale t;
+    t.ask("Keep the beat.").at(10ms).turn(1, "Keep the beat.").head().chunk(role);
+    EXPECT_EQ(fairness(t), "a request beside this one had to wait");
+}
+
 TEST(FairnessCheck, AStreamBesideIsNeitherRefusedNorBroken) {
     EXPECT_EQ(fairness(singing(20ms, 20ms).error()),
               "a stream beside this one was refused or broken");
