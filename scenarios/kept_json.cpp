@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/system/system_error.hpp>
 #include <stdexcept>
+#include <tuple>
 
 #include "scenarios/token.hpp"
 #include "wire/json_guard.hpp"
@@ -114,7 +115,7 @@ kept_line::kept_line(std::string const& path, int number, std::string_view text)
     } catch (boost::system::system_error const& e) {
         std::size_t at = 0;
         try {
-            (void)json::parse(text_);
+            std::ignore = json::parse(text_);
         } catch (json::parse_error const& where) {
             at = where.byte == 0 ? 0 : where.byte - 1;
         }

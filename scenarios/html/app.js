@@ -4,7 +4,7 @@ const data = JSON.parse(document.getElementById('data').textContent);
 const cases = data.cases;
 const $ = (id) => document.getElementById(id);
 const order = ['failed', 'stale', 'unreadable', 'inconclusive', 'known', 'passed'];
-const meant = { stale: 'passes, but should not', known: 'known failures' };
+const meant = { stale: 'passes, but should not', known: 'known to fail' };
 const filter = { query: '', marks: new Set(), family: '', check: '' };
 let current = null;  // { index, lanes }
 
@@ -147,12 +147,12 @@ function next_theme() {
 }
 
 const help = [
-  ['The list', [['↑ ↓  or  k j', 'move'], ['Enter', 'open the scenario'], ['n  p', 'open the next, the previous that does not hold'], ['/', 'filter by text'], ['Esc', 'back to the list']]],
-  ['The lanes', [['↑ ↓', 'choose an event'], ['Home  End', 'the first, the last event'], ['Page ↑ ↓, Shift with arrows, ← →', 'pan; so do the wheel and dragging'], ['+  −', 'zoom; so does Ctrl with the wheel'], ['0', 'fit all'], ['c', 'compress gaps, or show time to scale'], ['b', 'the next objection']]],
+  ['The list', [['↑ ↓, k j', 'move'], ['Enter', 'open the scenario'], ['n  p', 'open the next, the previous that does not hold'], ['/', 'filter by text'], ['Esc', 'back to the list']]],
+  ['The lanes', [['↑ ↓', 'choose an event'], ['Home  End', 'the first, the last event'], ['Page ↑ ↓, ← →', 'pan; so do Shift with ↑ ↓, the wheel, dragging'], ['+  −', 'zoom; so does Ctrl with the wheel'], ['0', 'fit all'], ['c', 'compress gaps, or show time to scale'], ['b', 'the next objection']]],
   ['The page', [['Tab', 'from part to part'], ['t', 'theme: auto, light, dark'], ['?', 'this help']]],
 ];
 function fill_help() {
-  const keys = (text) => text.split(/(\s{2}|, | or | with )/).map((part) => (/^(\s{2}|, | or | with )$/.test(part) ? part : el('kbd', {}, part)));
+  const keys = (text) => text.split(/(\s{2}|, )/).map((part) => (/^(\s{2}|, )$/.test(part) ? part : el('kbd', {}, part)));
   $('help').append(...help.flatMap(([name, rows]) => [el('h2', {}, name), el('dl', {}, rows.flatMap(([k, what]) => [el('dt', {}, keys(k)), el('dd', {}, what)]))]),
     el('button', { type: 'button', onclick: () => $('help').close() }, 'Close'));
 }

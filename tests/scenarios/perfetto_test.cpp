@@ -89,8 +89,7 @@ private:
 
 scenario::run_result library(std::string const& part) {
     scenario::run_result run;
-    run.cases = scenario::selected({{std::string(SCENARIO_LIBRARY) + part}, {}, {}, {}});
-    scenario::play_all(run.cases, {}, 1, [](scenario::case_result const&) {});
+    run.cases = played_library(part);
     return run;
 }
 

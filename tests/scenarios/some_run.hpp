@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "scenarios/judgement.hpp"
 #include "scenarios/runner.hpp"
@@ -21,6 +22,16 @@ inline scenario::case_result parsed_case(std::string const& id, std::string cons
     c.played = std::make_shared<scenario::scenario const>(scenario::parse(text, c.path));
     c.nanoseconds = 1'500'000;
     return c;
+}
+
+// The library below a path, played; of the instances of a sweep, which are much alike, a few.
+inline std::vector<scenario::case_result> played_library(std::string const& part = {}) {
+    auto cases = scenario::selected({{std::string(SCENARIO_LIBRARY) + part}, {}, {}, {}});
+    std::erase_if(cases, [](auto const& c) {
+        return c.id.find('@') != c.id.npos && !c.id.ends_with('7') && !c.id.ends_with('p');
+    });
+    scenario::play_all(cases, {}, 1, [](scenario::case_result const&) {});
+    return cases;
 }
 
 // One answer: "Hi", told at 10ms; expected at `expected`.
