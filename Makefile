@@ -1,7 +1,7 @@
 # A thin face over the CMake presets: all of this can be done by hand with cmake and ctest.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: run selfproof test build bench lint format interop install deb package-test gcc sanitize tsan help clean
+.PHONY: run selfproof test build bench lint format interop report-test install deb package-test gcc sanitize tsan help clean
 
 run: build  ## install what is missing, build, play the scenario library
 	@build/lockstep run scenarios/library
@@ -44,6 +44,10 @@ deb: build  ## the same as a Debian package
 package-test: build  ## install it, and use it outside of this tree
 	@tools/setup package
 	@tools/package-test
+
+report-test: build  ## the HTML report in a headless Chromium
+	@tools/setup browser
+	@tests/html/run
 
 # Scenarios on real sockets are judged by time, which a sanitizer or an unoptimised build
 # changes: `make test` plays them, these targets play all the rest.

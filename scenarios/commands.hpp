@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "scenarios/report_files.hpp"
+
 // The subcommands of `lockstep`, each given its options and giving the exit status:
 // 0 all hold, 1 one does not, 2 a file could not be read, 3 nothing failed but something was
 // inconclusive.
@@ -24,8 +26,12 @@ struct run_options {
     unsigned                     jobs = 0;    // 0: as many as there are processors
     bool                         list = false;
     bool                         rewrite = false;
+    report_files                 files;
 };
 int run(run_options const&);
+
+// Judges performances again that `run --trace` has kept, without playing anything.
+int judge(std::vector<std::string> const& files);
 
 struct trace_options {
     std::string                  path;

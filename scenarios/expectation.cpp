@@ -88,6 +88,8 @@ public:
         return surplus(next);
     }
 
+    std::vector<std::size_t> const& meetings() const { return meetings_; }
+
 private:
     arrow const& line() const { return lines_[line_]; }
     duration     above() const { return above_ ? time_of(events_[*above_]) : duration(0); }
@@ -95,6 +97,7 @@ private:
 
     void meet(std::size_t index) {
         met_[index] = true;
+        meetings_.push_back(index);
         above_ = above_ ? std::max(*above_, index) : index;
     }
 
@@ -222,6 +225,7 @@ private:
     std::vector<event> const&  events_;
     tolerance                  slack_;
     std::vector<bool>          met_;
+    std::vector<std::size_t>   meetings_;
     std::size_t                line_ = 0;
     std::optional<std::size_t> above_;
 };
@@ -264,6 +268,15 @@ std::vector<objection> judge(scenario const& s, std::vector<event> const& events
         objections.push_back(std::move(o));
     }
     return objections;
+}
+
+std::vector<std::size_t> met(scenario const& s, std::vector<event> const& events, tolerance slack) {
+    expect_judge expect(s, events, slack);
+    if (s.expect_exactly)
+        (void)expect.exactly();
+    else
+        (void)expect.in_order();
+    return expect.meetings();
 }
 
 }  // namespace scenario

@@ -36,4 +36,8 @@ struct tolerance {
 // a broken line means little), one per broken `never` line.
 std::vector<objection> judge(scenario const&, std::vector<runtime::event> const&, tolerance);
 
+// By which event each line of `expect` was met, up to the first that was not: for reports, which
+// show the two side by side.
+std::vector<std::size_t> met(scenario const&, std::vector<runtime::event> const&, tolerance);
+
 }  // namespace scenario

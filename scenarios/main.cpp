@@ -21,6 +21,13 @@ void add_play_options(CLI::App& app, bool& real, std::optional<std::uint64_t>& s
     app.add_option("--cut", cut, "cut all bytes at places chosen by SEED; nothing may change");
 }
 
+void add_report_options(CLI::App& app, scenario::report_files& files) {
+    app.add_option("--html", files.html, "write a page to look at: verdicts and swim lanes");
+    app.add_option("--junit", files.junit, "write JUnit XML");
+    app.add_option("--trace", files.trace, "keep all that passed, for `lockstep judge`");
+    app.add_option("--perfetto", files.perfetto, "write a trace for ui.perfetto.dev");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -44,8 +51,13 @@ int main(int argc, char** argv) {
     run_app
         .add_option("--baseline", run.baseline, "known failures, a line each: FAMILY/NAME  # why")
         ->check(CLI::ExistingFile);
+    add_report_options(run_app, run.files);
     run_app.add_flag("--list", run.list, "print what would be played, and stop");
     run_app.add_flag("--rewrite", run.rewrite, "write what passed into 'expect exactly'");
+
+    std::vector<std::string> kept;
+    auto& judge_app = *app.add_subcommand("judge", "judge again what `run --trace` has kept");
+    judge_app.add_option("FILE", kept, "trace files")->required();
 
     scenario::trace_options trace;
     auto& trace_app = *app.add_subcommand("trace", "print all that passed, judge nothing");
@@ -96,6 +108,7 @@ int main(int argc, char** argv) {
 
     CLI11_PARSE(app, argc, argv);
     if (run_app.parsed()) return scenario::run(run);
+    if (judge_app.parsed()) return scenario::judge(kept);
     if (trace_app.parsed()) return scenario::trace(trace);
     if (serve_app.parsed()) return scenario::serve(serve);
     if (proxy_app.parsed()) return scenario::proxy(proxy);

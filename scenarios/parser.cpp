@@ -138,8 +138,10 @@ void read_axes_only(draft& d) {
 }
 
 // Reads with `read`, and tells trouble with the line that it is in.
-scenario drafted(std::string const& text, std::string const& path, void (*read)(draft&)) {
+scenario drafted(std::string const& text, std::string const& path, void (*read)(draft&),
+                 recordings const* kept = nullptr) {
     draft d;
+    d.kept = kept;
     d.made.path = path;
     d.made.name = std::filesystem::path(path).stem().string();
     d.made.lines = lines_of(text);
@@ -180,6 +182,10 @@ std::vector<sweep_axis> read_axes(std::string const& text, std::string const& pa
 
 scenario parse_instance(std::string const& text, std::string const& path) {
     return drafted(text, path, read_all);
+}
+
+scenario parse_instance(std::string const& text, std::string const& path, recordings const& kept) {
+    return drafted(text, path, read_all, &kept);
 }
 
 scenario parse(std::string const& text, std::string const& path) {

@@ -7,6 +7,7 @@
 
 #include "scenarios/parser_lines.hpp"
 #include "scenarios/parser_phrase.hpp"
+#include "scenarios/recording.hpp"
 #include "scenarios/scenario.hpp"
 
 namespace scenario {
@@ -17,6 +18,7 @@ struct draft {
     std::vector<token>         spoken_of;  // names in arrows: may come before their owner's section
     std::map<std::string, int> actors{{"proxy", 0}};  // and the lines that brought them
     std::map<std::string, int> sections;              // those that may stand only once
+    recordings const*          kept = nullptr;        // instead of the files beside the scenario
 
     void add_actor(std::string const& name, place at, std::string const& remedy);
 };

@@ -86,7 +86,14 @@ void take_failure(phrase& words, provider_step& s, draft&) {
 void take_recording(phrase& words, provider_step& s, draft& d) {
     auto const file = words.take("a file");
     s.text = file.text;
-    s.writes = read_recording(file.text, d.made.path, file.at);
+    if (!d.kept) {
+        s.writes = read_recording(file.text, d.made.path, file.at);
+        return;
+    }
+    auto const kept = d.kept->find(file.text);
+    if (kept == d.kept->end())
+        throw trouble{file.at, "the recording '" + file.text + "' has not been kept", {}};
+    s.writes = kept->second;
 }
 
 void take_wait(phrase& words, provider_step& s, draft& d) {

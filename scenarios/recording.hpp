@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,5 +19,11 @@ namespace scenario {
 // file itself.
 std::vector<mock::recorded_write> read_recording(std::string const& file,
                                                  std::string const& scenario_path, place at);
+
+// Recordings by the name that a scenario calls them, where they come with it.
+using recordings = std::map<std::string, std::vector<mock::recorded_write>>;
+
+// As parse_instance(), but reads no file: all recordings are in `kept`.
+scenario parse_instance(std::string const& text, std::string const& path, recordings const& kept);
 
 }  // namespace scenario

@@ -16,6 +16,7 @@ struct case_result {
     std::string                     path;        // of the file
     std::shared_ptr<scenario const> played;      // null: the file could not be read
     std::string                     unreadable;  // then why, as a syntax_error says it
+    play_options                    how;
     outcome                         came;
     std::int64_t                    nanoseconds = 0;  // by the machine's clock
     std::string expected_failure;  // the reason that the baseline gives; empty: it should hold

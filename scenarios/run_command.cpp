@@ -183,7 +183,8 @@ unsigned jobs_of(run_options const& options) {
     return options.jobs > 0 ? options.jobs : runtime::processor_count();
 }
 
-int play_and_tell(run_options const& options, std::vector<case_result>& cases) {
+int play_and_tell(run_options const& options, run_result run) {
+    auto&      cases = run.cases;
     auto const began = runtime::wall_nanoseconds();
     std::printf("%zu scenarios against our gateway, %s\n\n", cases.size(),
                 options.real ? "on real sockets" : "in virtual time");
@@ -193,13 +194,15 @@ int play_and_tell(run_options const& options, std::vector<case_result>& cases) {
     teller out(options, cases.size());
     play_all(cases, how, jobs_of(options), [&](case_result const& c) { out.tell(c); });
     auto const& count = out.finish();
-    auto const  took = static_cast<double>(runtime::wall_nanoseconds() - began) / 1e9;
+    run.nanoseconds = runtime::wall_nanoseconds() - began;
+    auto const took = static_cast<double>(run.nanoseconds) / 1e9;
     std::printf("\n%zu scenarios in %.2f s\n%d passed, %d failed", cases.size(), took, count.passed,
                 count.failed);
     if (count.known > 0) std::printf(", %d known", count.known);
     if (count.inconclusive > 0) std::printf(", %d inconclusive", count.inconclusive);
     if (count.unreadable > 0) std::printf(", %d unreadable", count.unreadable);
     std::printf("\n");
+    write(options.files, run);
     return count.exit_status();
 }
 
@@ -232,7 +235,11 @@ int run(run_options const& options) {
         }
         if (options.list) return list_cases(cases);
         if (options.rewrite) return rewrite(cases);
-        return play_and_tell(options, cases);
+        run_result all;
+        all.cases = std::move(cases);
+        all.real = options.real;
+        expect_writable(options.files);
+        return play_and_tell(options, std::move(all));
     } catch (syntax_error const& e) {
         std::fprintf(stderr, "%s\n", e.what());
         return 2;

@@ -53,6 +53,7 @@ void thin_out(std::vector<scenario>& all, std::size_t sample) {
 
 void play_one(case_result& c, play_options const& options) {
     if (!c.played) return;
+    c.how = options;
     auto const began = runtime::wall_nanoseconds();
     try {
         c.came = play(*c.played, options);

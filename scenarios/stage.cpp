@@ -6,7 +6,7 @@
 #include "runtime/real.hpp"
 #include "runtime/real_stopwatch.hpp"
 #include "runtime/scaled_clock.hpp"
-#include "scenarios/checks.hpp"
+#include "scenarios/judgement.hpp"
 #include "scenarios/performance.hpp"
 #include "scenarios/twin.hpp"
 
@@ -42,27 +42,15 @@ bool is_waived(scenario const& s, std::string const& check) {
                        [&](waiver const& w) { return w.check == check; });
 }
 
-std::vector<objection> judged(scenario const& s, played const& p, tolerance slack,
-                              std::string const& only) {
-    std::vector<objection> all;
-    if (!p.hang.empty()) {
-        objection hang;
-        hang.check = "hang";
-        hang.problem = p.hang;
-        for (auto const& w : p.hanging) {
-            hang.detail += (hang.detail.empty() ? "" : "\n") + w.who + ": " + w.what;
-            if (hang.where.line == 0) hang.where = w.where;
-        }
-        all.push_back(std::move(hang));
+objection hang_of(played const& p) {
+    objection hang;
+    hang.check = "hang";
+    hang.problem = p.hang;
+    for (auto const& w : p.hanging) {
+        hang.detail += (hang.detail.empty() ? "" : "\n") + w.who + ": " + w.what;
+        if (hang.where.line == 0) hang.where = w.where;
     }
-    if (only.empty())
-        for (auto& o : judge(s, p.events, slack)) all.push_back(std::move(o));
-    evidence const seen{s, p.events, slack, p.left_over, p.loop_trouble, p.beside, p.twin};
-    for (auto const& c : checks()) {
-        if (is_waived(s, c.id) || (!only.empty() && only != c.id)) continue;
-        for (auto& o : c.judge(seen)) all.push_back(std::move(o));
-    }
-    return all;
+    return hang;
 }
 
 // The gateway's own ends of connections that should be closed when all exchanges are over. The
@@ -213,11 +201,6 @@ played play_real(scenario const& s, play_options const& options, std::int64_t fa
     return result;
 }
 
-bool is_about_time(objection const& o) {
-    return o.check == "hang" || o.check == "time" || o.problem.starts_with("came ") ||
-           o.check == "cancel" || o.check == "fairness";
-}
-
 }  // namespace
 
 outcome play(scenario const& s, play_options const& options) {
@@ -237,7 +220,7 @@ outcome play(scenario const& s, play_options const& options) {
         if (worst_stall > real_slack / 2)
             result.inconclusive = "the machine stood still for " + runtime::to_text(worst_stall);
     }
-    result.objections = judged(s, seen, slack, options.only_check);
+    if (!seen.hang.empty()) result.objections.push_back(hang_of(seen));
     result.events = std::move(seen.events);
     result.left_over = std::move(seen.left_over);
     result.loop_trouble = std::move(seen.loop_trouble);
@@ -246,11 +229,7 @@ outcome play(scenario const& s, play_options const& options) {
     result.slack = slack;
     result.length = seen.length;
     result.steps = seen.steps;
-    if (result.objections.empty()) return result;
-    bool const only_time =
-        std::all_of(result.objections.begin(), result.objections.end(), is_about_time);
-    bool const excused = !result.inconclusive.empty() && only_time;
-    result.is = excused ? verdict::inconclusive : verdict::failed;
+    pass_judgement(s, result, options.only_check);
     return result;
 }
 

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+
+#include "scenarios/results.hpp"
+
+namespace scenario {
+
+// Where a run is written down, besides the terminal; empty: not at all.
+struct report_files {
+    std::string junit;
+    std::string trace;
+    std::string perfetto;
+    std::string html;
+};
+
+// Both throw syntax_error for a file that cannot be written; the first, before anything is played.
+void expect_writable(report_files const&);
+void write(report_files const&, run_result const&);
+
+}  // namespace scenario
