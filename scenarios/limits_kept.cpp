@@ -51,7 +51,8 @@ public:
         for (auto const& x : told_.exchanges) {
             judge_told(x);
             if (x.over != nullptr && x.is_chat())
-                judge_length(request, x.request->at, x.over, "this request was answered");
+                judge_length(request, limit_of(x), x.request->at, x.over,
+                             "this request was answered");
         }
         for (auto const& turn : told_.turns) judge_silence(turn);
         for (auto const& call : told_.calls) judge_call(call);
@@ -62,6 +63,15 @@ public:
 
 private:
     duration limit(limit_row const& row) const { return value_of(seen_.played, row); }
+
+    // Of the whole request: the gateway's, or the `timeout` in seconds that it names itself.
+    duration limit_of(client_exchange const& x) const {
+        auto const own = limit(request);
+        auto const asked = member(member(x.request->detail, "body"), "timeout");
+        if (!asked.is_number() || asked.get<double>() <= 0) return own;
+        auto const seconds = std::chrono::duration<double>(asked.get<double>());
+        return std::min(own, std::chrono::duration_cast<duration>(seconds));
+    }
 
     // An error that tells of a limit: has it run out, and only just?
     void judge_told(client_exchange const& x) {
@@ -74,7 +84,7 @@ private:
             auto const since = beginning_of(row, x, *error);
             if (!since) return;
             auto const took = error->at - *since;
-            auto const value = limit(row);
+            auto const value = row.code == request.code ? limit_of(x) : limit(row);
             auto const detail =
                 "after " + runtime::to_text(took) + ", the limit is " + runtime::to_text(value);
             if (took < value - seen_.slack.early - seen_.slack.late)
@@ -130,12 +140,12 @@ private:
         for (auto const* e : turn.said) {
             if (!carries_on(e)) continue;
             if (turn.let_go != nullptr && turn.let_go->number < e->number) break;
-            judge_length(row, since, e, "the gateway still waited for this");
+            judge_length(row, limit(row), since, e, "the gateway still waited for this");
             since = e->at;
             row = idle;
         }
         if (turn.let_go != nullptr && turn.complete() == nullptr)
-            judge_length(row, since, turn.let_go, "the provider was let go of");
+            judge_length(row, limit(row), since, turn.let_go, "the provider was let go of");
     }
 
     void judge_call(mcp_call const& call) {
@@ -146,7 +156,8 @@ private:
         if (!call.answers.empty() && (end == nullptr || before(call.answers.front(), end)))
             end = call.answers.front();
         if (end != nullptr)
-            judge_length(tool_call, last_sign(call, end), end, "the gateway still waited for this");
+            judge_length(tool_call, limit(tool_call), last_sign(call, end), end,
+                         "the gateway still waited for this");
     }
 
     void judge_listing(runtime::event const& list) {
@@ -156,18 +167,19 @@ private:
                                   (e.verb == "tools" || e.verb == "result" || e.verb == "error");
             bool const given_up = e.verb == "cancel" && e.to == list.to;
             if (!answered && !given_up) continue;
-            judge_length(tool_listing, list.at, &e, "the gateway still waited for this");
+            judge_length(tool_listing, limit(tool_listing), list.at, &e,
+                         "the gateway still waited for this");
             return;
         }
     }
 
-    void judge_length(limit_row const& row, time_point since, event_pointer end,
+    void judge_length(limit_row const& row, duration value, time_point since, event_pointer end,
                       std::string const& what) {
         auto const took = end->at - since;
-        if (took <= limit(row) + seen_.slack.late) return;
+        if (took <= value + seen_.slack.late) return;
         add(end, std::string(row.setting) + " has run out unnoticed",
             what + " after " + runtime::to_text(took) + ", the limit is " +
-                runtime::to_text(limit(row)));
+                runtime::to_text(value));
     }
 
     void add(event_pointer about, std::string problem, std::string detail) {
