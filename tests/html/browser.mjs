@@ -77,6 +77,10 @@ class Page {
       if (method === 'Runtime.exceptionThrown') this.complaints.push(params.exceptionDetails.exception?.description || params.exceptionDetails.text);
       if (method === 'Runtime.consoleAPICalled') this.complaints.push(params.args.map((a) => a.value ?? a.description).join(' '));
       if (method === 'Log.entryAdded') this.complaints.push(params.entry.text);
+      if (method === 'Page.javascriptDialogOpening') {
+        this.complaints.push(`a dialog: ${params.message}`);
+        this.send('Page.handleJavaScriptDialog', { accept: true }).catch(() => {});
+      }
       if (method === 'Network.requestWillBeSent') this.requests.push(params.request.url);
     });
   }

@@ -295,10 +295,11 @@ test('narrow: first the list, then the scenario, and back', async () => {
 });
 
 test('hundreds are as quick as ten', async () => {
-  const typical = async (work) => {
-    const times = [];
-    for (let i = 0; i < 7; ++i) times.push(await work());
-    return times.sort((a, b) => a - b)[3];
+  // The best of some: a neighbour's work on this machine can only add.
+  const best = async (work) => {
+    let time = Infinity;
+    for (let i = 0; i < 9; ++i) time = Math.min(time, await work());
+    return time;
   };
   const loaded = async (name) => {
     await page.open(url(name));
@@ -312,7 +313,7 @@ test('hundreds are as quick as ten', async () => {
 
   const cost = {};
   for (const name of ['ten', 'hundreds'])
-    cost[name] = { load: await typical(() => loaded(name)), filter: await typical(filtered), open: await typical(stepped) };
+    cost[name] = { load: await best(() => loaded(name)), filter: await best(filtered), open: await best(stepped) };
   console.log(JSON.stringify(cost));
   assert.equal(await page.value('JSON.parse(document.getElementById("data").textContent).cases.length'), 500);
   assert.ok((await count('.case')) < 60, 'rows that nobody sees do not exist');
