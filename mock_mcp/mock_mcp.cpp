@@ -3,6 +3,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 
+#include "mock_mcp/questions.hpp"
 #include "runtime/guarded.hpp"
 
 namespace mock_mcp {
@@ -334,38 +335,6 @@ runtime::awaitable<bool> mock_mcp::step(mcp_step const& s, wire::rpc_request con
     }
     co_return true;
 }
-
-namespace {
-
-// What a server may ask of its client (client/sampling, client/elicitation, client/roots,
-// basic/utilities/ping), with parameters that will do where the script gives none.
-struct question {
-    char const*    word;
-    char const*    method;
-    nlohmann::json params;
-};
-
-question const& question_of(std::string const& word) {
-    static std::vector<question> const all{
-        {"sampling",
-         "sampling/createMessage",
-         {{"messages",
-           {{{"role", "user"}, {"content", {{"type", "text"}, {"text", "What do you think?"}}}}}},
-          {"maxTokens", 100}}},
-        {"elicitation",
-         "elicitation/create",
-         {{"message", "Please say."},
-          {"requestedSchema",
-           {{"type", "object"}, {"properties", {{"answer", {{"type", "string"}}}}}}}}},
-        {"roots", "roots/list", nlohmann::json::object()},
-        {"ping", "ping", nlohmann::json::object()},
-    };
-    for (auto const& q : all)
-        if (q.word == word) return q;
-    return all.back();
-}
-
-}  // namespace
 
 runtime::awaitable<void> mock_mcp::ask_client(mcp_step const& s, reply& to) {
     auto const&       asked = question_of(s.words);

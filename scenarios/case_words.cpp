@@ -32,7 +32,7 @@ std::string family_of(case_result const& c) {
 }
 
 std::string told(case_result const& c) {
-    switch (standing(c)) {
+    switch (how_it_stands(c)) {
         case standing_of::held:
             return {};
         case standing_of::unreadable:

@@ -54,7 +54,7 @@ public:
     json made() {
         json out{{"id", case_.id},
                  {"family", family_of(case_)},
-                 {"mark", word_of(standing(case_))},
+                 {"mark", word_of(how_it_stands(case_))},
                  {"path", case_.path},
                  {"took", case_.nanoseconds}};
         if (!case_.expected_failure.empty()) out["baseline"] = case_.expected_failure;

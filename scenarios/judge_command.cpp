@@ -36,7 +36,7 @@ std::vector<kept_performance> read(std::string const& path) {
 void judge_one(kept_performance& kept, verdicts& sum, std::string& failures) {
     auto& c = kept.what;
     pass_judgement(*c.played, c.came, c.how.only_check);
-    auto const  is = standing(c);
+    auto const  is = how_it_stands(c);
     char const* word = "ok";
     if (is == standing_of::failed || is == standing_of::stale) {
         ++sum.failed;

@@ -34,7 +34,7 @@ struct counts {
     void add(case_result const& c) {
         ++tests;
         nanoseconds += c.nanoseconds;
-        auto const m = standing(c);
+        auto const m = how_it_stands(c);
         if (m == standing_of::failed || m == standing_of::stale) ++failures;
         if (m == standing_of::unreadable) ++errors;
         if (m == standing_of::inconclusive || m == standing_of::known) ++skipped;
@@ -64,7 +64,7 @@ std::string problem_element(char const* name, std::string const& message, std::s
 }
 
 std::string problem_of(case_result const& c) {
-    switch (standing(c)) {
+    switch (how_it_stands(c)) {
         case standing_of::held:
             return {};
         case standing_of::known:

@@ -54,7 +54,7 @@ public:
              {"name", "process_labels"},
              {"pid", pid_},
              {"tid", pid_},
-             {"args", {{"labels", word_of(standing(case_))}}}});
+             {"args", {{"labels", word_of(how_it_stands(case_))}}}});
         put({{"ph", "M"},
              {"name", "process_sort_index"},
              {"pid", pid_},

@@ -62,7 +62,7 @@ public:
         }
         bool const in_sweep = !c.played->sweep.empty();
         if (!in_sweep || c.path != sweep_path_) end_sweep();
-        auto const is = standing(c);
+        auto const is = how_it_stands(c);
         count(c, is);
         if (in_sweep && is == standing_of::held && !options_.verbose)
             hold(c);

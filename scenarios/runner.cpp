@@ -130,7 +130,7 @@ void play_all(std::vector<case_result>& cases, play_options const& options, unsi
     });
 }
 
-standing_of standing(case_result const& c) {
+standing_of how_it_stands(case_result const& c) {
     if (!c.unreadable.empty()) return standing_of::unreadable;
     bool const expected = !c.expected_failure.empty();
     switch (c.came.is) {

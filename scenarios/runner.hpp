@@ -38,6 +38,6 @@ enum class standing_of {
     known,  // fails, as the baseline says
     stale,  // holds, although the baseline says that it fails: the entry must go
 };
-standing_of standing(case_result const&);
+standing_of how_it_stands(case_result const&);
 
 }  // namespace scenario

@@ -72,7 +72,7 @@ ordered head_of(case_result const& c, std::size_t number, std::size_t count) {
     head["id"] = kept(c.id);
     head["path"] = kept(c.played->path);
     head["instance"] = kept(c.played->instance);
-    head["verdict"] = word_of(standing(c));
+    head["verdict"] = word_of(how_it_stands(c));
     head["baseline"] = kept(c.expected_failure);
     for (auto const& list : lists) head[list.name] = (came.*list.events).size();
     head["options"] = {{"seed", shuffled ? ordered(c.how.seed) : ordered()},

@@ -49,7 +49,8 @@ protected:
         wanted.baseline = baseline;
         auto                                         cases = scenario::selected(wanted);
         std::map<std::string, scenario::standing_of> all;
-        scenario::play_all(cases, {}, 2, [&](auto const& c) { all[c.id] = scenario::standing(c); });
+        scenario::play_all(cases, {}, 2,
+                           [&](auto const& c) { all[c.id] = scenario::how_it_stands(c); });
         return all;
     }
 
@@ -88,7 +89,7 @@ TEST_F(Runner, KeepsWhatCannotBeReadAmongThem) {
     ASSERT_EQ(cases.size(), 3u);
     EXPECT_EQ(cases[1].played, nullptr);
     EXPECT_NE(cases[1].unreadable.find("'nonsense' is not a section"), std::string::npos);
-    EXPECT_EQ(scenario::standing(cases[1]), scenario::standing_of::unreadable);
+    EXPECT_EQ(scenario::how_it_stands(cases[1]), scenario::standing_of::unreadable);
 }
 
 TEST_F(Runner, TellsOfEachInOrderWhoeverPlaysIt) {

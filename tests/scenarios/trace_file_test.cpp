@@ -33,7 +33,7 @@ case_result judged_again(case_result const& c) {
     auto kept = scenario::read_trace(scenario::trace_text(run), "kept.jsonl");
     EXPECT_EQ(kept.size(), 1u);
     auto again = std::move(kept.at(0).what);
-    EXPECT_EQ(kept[0].was, scenario::standing(c));
+    EXPECT_EQ(kept[0].was, scenario::how_it_stands(c));
     scenario::pass_judgement(*again.played, again.came, again.how.only_check);
     return again;
 }
@@ -140,7 +140,7 @@ TEST(TraceFile, EveryKindOfCaseIsKept) {
         auto again = kept[i].what;
         scenario::pass_judgement(*again.played, again.came, {});
         EXPECT_EQ(objections_of(again), objections_of(run.cases[i]));
-        EXPECT_EQ(scenario::standing(again), scenario::standing(run.cases[i]));
+        EXPECT_EQ(scenario::how_it_stands(again), scenario::how_it_stands(run.cases[i]));
         EXPECT_EQ(again.how.cut, run.cases[i].how.cut);
         EXPECT_EQ(again.how.seed, run.cases[i].how.seed);
         EXPECT_EQ(again.nanoseconds, run.cases[i].nanoseconds);
@@ -192,6 +192,24 @@ TEST(TraceFile, WhatIsWrongHasAPlace) {
                 "a whole number should stand here");
     expect_said(why_not(changed(text, "\"seed\":null", "\"seed\":\"x\"")),
                 "a number from 0 on should stand here");
+    expect_said(why_not(changed(text, "lockstep-trace\":1", "lockstep-trace\":2")),
+                "this version of the format is unknown here");
+    expect_said(why_not(changed(text, "\"performance\":1", "\"performance\":7")),
+                "performance 1 should begin here");
+    expect_said(why_not(changed(text, "\"from\":\"client\"", "\"from\":1")),
+                "a text should stand here");
+    expect_said(why_not(changed(text, "\"quiet\":false", "\"quiet\":0")),
+                "true or false should stand here");
+    expect_said(why_not(changed(text, "\"left_over\":[]", "\"left_over\":[1]")),
+                "a list of texts should stand here");
+    expect_said(why_not(changed(text, "\"words\":", "\"words\":{\"$bytes\":\"zz\"},\"w\":")),
+                "' is not written as it should be");
+    expect_said(why_not(changed(text, "\"real\":false", "\"real\":0")),
+                "options are seed, cut, real and check");
+    expect_said(why_not(changed(text, "\"hang\":null", "\"hang\":{}")),
+                "a hang has problem, detail, line, column and width");
+    expect_said(why_not(changed(text, "\"recordings\":{}", "\"recordings\":{\"x\":[1]}")),
+                "a recording is a list of [nanoseconds, bytes]");
     expect_said(why_not(text + "{\"surplus\":1}\n"),
                 "the file should have ended with the line above");
     expect_said(why_not(changed(text, "provider openai", "provder openai")),
