@@ -203,7 +203,7 @@ TEST(TraceFile, WhatIsWrongHasAPlace) {
     expect_said(why_not(changed(text, "\"left_over\":[]", "\"left_over\":[1]")),
                 "a list of texts should stand here");
     expect_said(why_not(changed(text, "\"words\":", "\"words\":{\"$bytes\":\"zz\"},\"w\":")),
-                "' is not written as it should be");
+                "'$bytes' is not written as it should be");
     expect_said(why_not(changed(text, "\"real\":false", "\"real\":0")),
                 "options are seed, cut, real and check");
     expect_said(why_not(changed(text, "\"hang\":null", "\"hang\":{}")),
@@ -244,5 +244,5 @@ TEST(TraceFile, ARecordingComesWithIt) {
     // Its path may lead nowhere on the machine that judges.
     EXPECT_EQ(why_not(changed(text, SCENARIO_LIBRARY, "/nowhere")), "read");
     expect_said(why_not(changed(text, "\"recordings\":{\"", "\"recordings\":{\"not-")),
-                "has not been kept");
+                "the recording 'openai-text.sse' has not been kept");
 }
