@@ -285,7 +285,7 @@ void exchange::remember(turn const& said) {
     for (auto const& c : said.calls) request_.talk.add_result(c.whole, c.result);
     add_to(tokens_, said.tokens);
     // A demand to call a tool was met by the first turn; kept, it would never let the model
-    // answer (litellm.md 1.4).
+    // answer, as LiteLLM has it.
     request_.talk.tool_choice = nullptr;
 }
 

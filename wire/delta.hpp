@@ -57,7 +57,7 @@ struct tool_ends {
 };
 
 // Tokens of one answer, in OpenAI's way of counting: `input` includes cached tokens and
-// `output` includes reasoning (providers.md 14.2 has the sums).
+// `output` includes reasoning (the formats differ in it).
 struct usage {
     std::int64_t input = 0;
     std::int64_t output = 0;

@@ -125,12 +125,10 @@ std::vector<objection> judge(evidence const& seen) {
 }  // namespace
 
 check bytes() {
-    return {
-        id,
-        "an event stream is the same wherever it is cut, its UTF-8 is whole, and nothing "
-        "follows its end",
-        "WHATWG HTML, server-sent events; RFC 9112 section 7.1; litellm.md section 10, oracle 1",
-        judge};
+    return {id,
+            "an event stream is the same wherever it is cut, its UTF-8 is whole, and nothing "
+            "follows its end",
+            "WHATWG HTML, server-sent events; RFC 9112 section 7.1", judge};
 }
 
 }  // namespace scenario::standing

@@ -100,7 +100,7 @@ std::vector<objection> judge(evidence const& seen) {
 
 check cancel() {
     return {id, "when the client leaves, the provider and every running tool are let go of at once",
-            "litellm.md section 10, oracle 9; MCP 2025-11-25, basic/utilities/cancellation", judge};
+            "MCP 2025-11-25, basic/utilities/cancellation; BerriAI/litellm#30244", judge};
 }
 
 }  // namespace scenario::standing

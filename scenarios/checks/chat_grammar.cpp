@@ -147,7 +147,7 @@ check chat_grammar() {
     return {id,
             "one id, model and date; the role once and first; one finish_reason per choice; the "
             "usage after it; then one [DONE] or one error",
-            "providers.md section 2, Stream; litellm.md section 10, oracle 3", judge};
+            "OpenAI API reference, chat.completion.chunk; BerriAI/litellm#31910", judge};
 }
 
 }  // namespace scenario::standing

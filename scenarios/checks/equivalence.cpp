@@ -121,7 +121,7 @@ std::vector<objection> judge(evidence const& seen) {
 
 check equivalence() {
     return {id, "a streamed and an unstreamed answer agree in text, calls and side effects",
-            "litellm.md section 10, oracle 12; maximhq/bifrost#1233", judge};
+            "maximhq/bifrost#1233", judge};
 }
 
 }  // namespace scenario::standing

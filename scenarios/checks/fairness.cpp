@@ -62,7 +62,7 @@ check fairness() {
     return {id,
             "a stream beside the scenario, with which it has nothing to do, is served at once and "
             "keeps its beat",
-            "peers.md section 6, item 7", judge};
+            "openai/openai-agents-python#1393", judge};
 }
 
 }  // namespace scenario::standing

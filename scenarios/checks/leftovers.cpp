@@ -42,7 +42,7 @@ std::vector<objection> judge(evidence const& seen) {
 
 check leftovers() {
     return {id, "after the end connections, timers and sessions are back where they were",
-            "litellm.md section 10, oracle 10", judge};
+            "BerriAI/litellm#21213", judge};
 }
 
 }  // namespace scenario::standing

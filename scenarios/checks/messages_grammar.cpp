@@ -171,7 +171,7 @@ check messages_grammar() {
     return {id,
             "one message_start; blocks numbered from 0, one at a time, with deltas of their kind; "
             "one stop_reason; then one message_stop or one error; every event by its name",
-            "providers.md section 4, Stream; litellm.md sections 3 and 10, oracle 6", judge};
+            "Anthropic API reference, streaming of Messages; BerriAI/litellm#38153", judge};
 }
 
 }  // namespace scenario::standing

@@ -218,7 +218,7 @@ check no_buffering() {
     return {id,
             "what the provider has said is with the client before the provider says more, wherever "
             "the script leaves time or a gate between the two",
-            "peers.md section 6 item 3", judge};
+            "BerriAI/litellm#29557 dstackai/dstack#4269", judge};
 }
 
 }  // namespace scenario::standing

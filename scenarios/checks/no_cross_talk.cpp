@@ -320,7 +320,7 @@ check no_cross_talk() {
     return {id,
             "nothing of one exchange appears in another: no text, no question, no call, no result "
             "and no id",
-            "peers.md section 6 item 7", judge};
+            "IBM/mcp-context-forge#4205", judge};
 }
 
 }  // namespace scenario::standing

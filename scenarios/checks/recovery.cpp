@@ -37,7 +37,7 @@ std::vector<objection> judge(evidence const& seen) {
 
 check recovery() {
     return {id, "whatever has happened, the next plain request is answered",
-            "litellm.md section 10, oracle 11", judge};
+            "modelcontextprotocol/python-sdk#1764", judge};
 }
 
 }  // namespace scenario::standing

@@ -340,7 +340,7 @@ check responses_grammar() {
             "response.created first; every event by its name and numbered from 0; items and parts "
             "added once, done once, their pieces joined equal to the whole; then one terminal "
             "event that repeats the items",
-            "providers.md section 3, Stream; litellm.md sections 2.3 and 10, oracle 5", judge};
+            "OpenAI API reference, streaming events of Responses; BerriAI/litellm#40118", judge};
 }
 
 }  // namespace scenario::standing

@@ -148,7 +148,7 @@ check side_effects() {
         "providers and tools are asked as often as the script says and for what the model wants, "
         "each call has one result, which is the server's, and nobody is asked for a client that "
         "has left or was told of an error",
-        "litellm.md section 10, oracle 7", judge};
+        "BerriAI/litellm#37031", judge};
 }
 
 }  // namespace scenario::standing

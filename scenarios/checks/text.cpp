@@ -90,7 +90,7 @@ check text() {
     return {id,
             "the deltas, joined, equal what the provider said, each once and in order, and what "
             "broke off is not told as whole",
-            "litellm.md section 10, oracle 2", judge};
+            "BerriAI/litellm#19317", judge};
 }
 
 }  // namespace scenario::standing

@@ -89,7 +89,7 @@ check time() {
     return {id,
             "a text reaches the client at the instant at which the provider says it, and a limit "
             "is told when it has run out and only then",
-            "litellm.md section 10, oracle 8; peers.md section 6, item 8", judge};
+            "BerriAI/litellm#19909 BerriAI/litellm#19184", judge};
 }
 
 }  // namespace scenario::standing

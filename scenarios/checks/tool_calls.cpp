@@ -133,7 +133,7 @@ bool provider_kept_json(story const& told) {
     });
 }
 
-// A tool that the client forces is called under `stop` (providers.md section 2).
+// A tool that the client forces is called under `stop` (OpenAI API reference, tool_choice).
 bool forces_a_tool(client_exchange const& x) {
     return member(member(member(x.request->detail, "body"), "tool_choice"), "function").is_object();
 }
@@ -161,7 +161,7 @@ check tool_calls() {
     return {id,
             "indices run from 0, id and name come once, arguments are JSON, and the "
             "finish_reason is tool_calls if and only if calls are left to the client",
-            "providers.md section 2, Tool calls; litellm.md section 10, oracle 4", judge};
+            "OpenAI API reference, tool_calls of a delta; BerriAI/litellm#21331", judge};
 }
 
 }  // namespace scenario::standing

@@ -88,10 +88,10 @@ std::vector<planted_fault> cross_talk() {
     std::vector<std::string> const both{"tools/two_clients_at_once"};
     return {
         {"echoes-another-stream", "a text of one stream is said on another as well",
-         "peers.md section 6, item 7", "no-cross-talk", both, laid<sharing<echoes_others>>()},
-        {"shares-a-buffer", "bytes of one stream go out on another", "peers.md section 6, item 7",
+         "rule of no-cross-talk", "no-cross-talk", both, laid<sharing<echoes_others>>()},
+        {"shares-a-buffer", "bytes of one stream go out on another", "rule of no-cross-talk",
          "no-cross-talk", both, laid<sharing<shares_a_buffer>>()},
-        {"shares-ids", "all answers have the id of the first", "peers.md section 6, item 7",
+        {"shares-ids", "all answers have the id of the first", "rule of no-cross-talk",
          "no-cross-talk", both, laid<sharing<shares_ids>>()},
     };
 }

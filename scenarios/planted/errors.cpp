@@ -164,9 +164,9 @@ std::vector<planted_fault> errors() {
     return {
         {"swallows-errors", "an answer that broke off ends as a good one", "BerriAI/litellm#40578",
          "text", cuts, edits<swallows>(way::to_client)},
-        {"done-after-error", "[DONE] follows an error", "litellm.md section 10, oracle 3", grammar,
-         cuts, edits<says_done>(way::to_client)},
-        {"error-twice", "the error is told twice", "litellm.md section 10, oracle 3", grammar, cuts,
+        {"done-after-error", "[DONE] follows an error", "rule of chat-grammar", grammar, cuts,
+         edits<says_done>(way::to_client)},
+        {"error-twice", "the error is told twice", "rule of chat-grammar", grammar, cuts,
          edits<says_twice>(way::to_client)},
         {"error-as-success",
          "an error comes with status 200",

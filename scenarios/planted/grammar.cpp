@@ -153,7 +153,7 @@ std::vector<planted_fault> grammar();
 
 std::vector<planted_fault> grammar() {
     char const* const              id = "chat-grammar";
-    char const* const              oracle = "litellm.md section 10, oracle 3";
+    char const* const              oracle = "rule of chat-grammar";
     std::vector<std::string> const plain{"tools/no_tools"};
     std::vector<std::string> const tool{"seed/tool_in_the_middle"};
     return {

@@ -153,7 +153,7 @@ class no_comments final : public message_editor {
 std::vector<planted_fault> limits();
 
 std::vector<planted_fault> limits() {
-    char const* const oracle = "litellm.md section 10, oracle 8";
+    char const* const oracle = "rule of time";
     return {
         {"limits-at-half-time",
          "the clock of the limits runs at double speed",

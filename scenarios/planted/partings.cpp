@@ -169,7 +169,7 @@ std::vector<planted_fault> partings() {
          laid<keeps_open>(peer::server)},
         {"leaks-timers",
          "each connection sets an alarm that nobody stops",
-         "litellm.md section 10, oracle 10",
+         "rule of leftovers",
          "leftovers",
          {"tools/no_tools"},
          laid<leaks_timers>()},

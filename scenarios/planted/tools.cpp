@@ -155,7 +155,7 @@ std::vector<planted_fault> tools();
 
 std::vector<planted_fault> tools() {
     char const* const              id = "side-effects";
-    char const* const              oracle = "litellm.md section 10, oracle 7";
+    char const* const              oracle = "rule of side-effects";
     std::vector<std::string> const one{"seed/tool_in_the_middle"};
     std::vector<std::string> const two{"tools/parallel_calls"};
     return {
