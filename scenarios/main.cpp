@@ -97,7 +97,8 @@ int main(int argc, char** argv) {
     proof_app.add_option("--fault", proof.faults, "only the planted fault ID, as often as needed");
     proof_app.add_flag("--all", proof.all, "each defect with the whole library");
     proof_app.add_flag("-v,--verbose", proof.verbose, "tell every objection to a defect");
-    proof_app.add_option("--seeds", proof.seeds, "for the gateway without a defect, all files together");
+    proof_app.add_option("--seeds", proof.seeds,
+                         "for the gateway without a defect, all files together");
     proof_app.add_option("-j,--jobs", proof.jobs, "scenarios at a time; otherwise one a processor");
 
     scenario::list_options list;
