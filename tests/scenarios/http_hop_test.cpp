@@ -189,6 +189,8 @@ TEST(HttpHop, LeavesAloneWhatItDoesNotKnow) {
         scenario::http_hop hop(std::make_unique<scenario::message_editor>());
         std::string        bytes;
         for (auto const& p : hop.pass(at(0ms, text))) bytes += p.bytes;
+        // What is no HTTP may still become the head of something.
+        EXPECT_TRUE(bytes == text || text.starts_with("no HTTP")) << text;
         for (auto const& p : hop.pass({runtime::time_point(), {}, parcel::kind::end}))
             bytes += p.bytes;
         EXPECT_EQ(bytes, text);
