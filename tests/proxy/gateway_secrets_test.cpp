@@ -105,7 +105,9 @@ protected:
             EXPECT_FALSE(logged(secret)) << secret;
             for (auto const* whom : {"openai", "anthropic", "everything"}) {
                 bool const own = secret == "sk-of-" + std::string(whom);
-                if (!own) EXPECT_FALSE(said(whom, secret)) << secret << " to " << whom;
+                if (!own) {
+                    EXPECT_FALSE(said(whom, secret)) << secret << " to " << whom;
+                }
             }
         }
     }
