@@ -16,7 +16,7 @@ bool is_junit(std::string const& xml) {
                       testing::UnitTest::GetInstance()->current_test_info()->name() + ".xml";
     std::ofstream(path, std::ios::binary) << xml;
     auto const command =
-        std::string(XMLLINT " --noout --nonet --schema " SCENARIO_TESTS "/junit.xsd '") + path +
+        std::string("xmllint --noout --nonet --schema " SCENARIO_TESTS "/junit.xsd '") + path +
         "' 2>/dev/null";
     return std::system(command.c_str()) == 0;
 }
