@@ -7,8 +7,8 @@ namespace {
 using namespace std::chrono_literals;
 
 // Short enough for every timeout that a scenario may set, and many enough for its length.
-constexpr auto beat = 25ms;
-constexpr int  beats = 3;
+constexpr auto beat = 20ms;
+constexpr int  beats = 2;
 constexpr int  round_count = 16;
 constexpr auto first_distance = 150ms;
 
