@@ -1,5 +1,6 @@
 #include "scenarios/checks.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace scenario {
@@ -28,6 +29,11 @@ std::span<check const> checks() {
                                 standing::fairness(),
                                 standing::no_cross_talk()};
     return all;
+}
+
+bool is_waived(scenario const& s, std::string_view check) {
+    return std::any_of(s.waivers.begin(), s.waivers.end(),
+                       [&](waiver const& w) { return w.check == check; });
 }
 
 }  // namespace scenario

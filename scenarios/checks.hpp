@@ -3,6 +3,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "scenarios/expectation.hpp"
@@ -33,5 +34,8 @@ struct check {
 
 // One row per file in scenarios/checks/, in the order `lockstep list` prints them.
 std::span<check const> checks();
+
+// The scenario switches this one off.
+bool is_waived(scenario const&, std::string_view check);
 
 }  // namespace scenario

@@ -8,11 +8,6 @@ namespace scenario {
 
 namespace {
 
-bool is_waived(scenario const& s, std::string const& check) {
-    return std::any_of(s.waivers.begin(), s.waivers.end(),
-                       [&](waiver const& w) { return w.check == check; });
-}
-
 bool is_about_time(objection const& o) {
     return o.check == "hang" || o.check == "time" || o.problem.starts_with("came ") ||
            o.check == "cancel" || o.check == "fairness";

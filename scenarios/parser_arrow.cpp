@@ -41,16 +41,21 @@ bool is_arrow_sign(token const* t) {
 
 }  // namespace
 
+way read_way(phrase& words, draft& d) {
+    auto from = words.take_word("the speaker's name");
+    words.expect("->");
+    auto to = words.take_word("the listener's name");
+    d.spoken_of.push_back(from);
+    d.spoken_of.push_back(to);
+    return {std::move(from), std::move(to)};
+}
+
 arrow read_arrow(phrase& words, draft& d) {
     words.form(arrow_form);
     arrow read;
     if (!is_arrow_sign(words.peek(1)) && is_arrow_sign(words.peek(2)))
         read.at = read_when(words.take("a time"));
-    auto const from = words.take_word("the speaker's name");
-    words.expect("->");
-    auto const to = words.take_word("the listener's name");
-    d.spoken_of.push_back(from);
-    d.spoken_of.push_back(to);
+    auto const [from, to] = read_way(words, d);
 
     read.from = from.text;
     read.to = to.text;

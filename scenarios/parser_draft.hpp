@@ -42,6 +42,13 @@ scenario parse_instance(std::string const& text, std::string const& path);
 // "[when] who -> whom  what...": the rest of the line.
 arrow read_arrow(phrase&, draft&);
 
+// "who -> whom": the two names, which must be somebody's.
+struct way {
+    token from;
+    token to;
+};
+way read_way(phrase&, draft&);
+
 // "wait ARROW" behind its first word: an arrow without a time.
 arrow read_wait(phrase&, draft&);
 

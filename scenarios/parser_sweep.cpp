@@ -46,11 +46,7 @@ void read_every(phrase& words, sweep_axis& axis, draft& d) {
                                    "is nothing that can be counted on a connection");
     axis.every = unit.text == "byte" ? sweep_axis::unit::byte : sweep_axis::unit::event;
     words.expect("of");
-    auto const from = words.take_word("the speaker's name");
-    words.expect("->");
-    auto const to = words.take_word("the listener's name");
-    d.spoken_of.push_back(from);
-    d.spoken_of.push_back(to);
+    auto const [from, to] = read_way(words, d);
     axis.from = from.text;
     axis.to = to.text;
     axis.step = take_step(words);

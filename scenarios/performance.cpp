@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "scenarios/checks.hpp"
 #include "scenarios/vocabulary.hpp"
 
 namespace scenario {
@@ -149,12 +150,8 @@ runtime::address performance::free_address(std::string const& name) {
 
 // A scenario that could not bear it says so: of both of its checks.
 bool performance::wants_canary() const {
-    auto const waived = [&](std::string_view id) {
-        return std::any_of(scenario_.waivers.begin(), scenario_.waivers.end(),
-                           [&](waiver const& w) { return w.check == id; });
-    };
     return choices_.with_canary && choices_.with_gateway && choices_.with_clients &&
-           !(waived("fairness") && waived("recovery"));
+           !(is_waived(scenario_, "fairness") && is_waived(scenario_, "recovery"));
 }
 
 std::unique_ptr<runtime::listener> performance::open(std::string const& name) {

@@ -6,6 +6,7 @@
 #include "runtime/real.hpp"
 #include "runtime/real_stopwatch.hpp"
 #include "runtime/scaled_clock.hpp"
+#include "scenarios/checks.hpp"
 #include "scenarios/judgement.hpp"
 #include "scenarios/performance.hpp"
 #include "scenarios/twin.hpp"
@@ -36,11 +37,6 @@ struct played {
     duration                          length{};
     std::uint64_t                     steps = 0;
 };
-
-bool is_waived(scenario const& s, std::string const& check) {
-    return std::any_of(s.waivers.begin(), s.waivers.end(),
-                       [&](waiver const& w) { return w.check == check; });
-}
 
 objection hang_of(played const& p) {
     objection hang;
@@ -222,10 +218,12 @@ played play_real(scenario const& s, play_options const& options, std::int64_t fa
 }  // namespace
 
 outcome play(scenario const& s, play_options const& options) {
-    outcome   result;
-    played    seen = play_simulated(s, options);
-    tolerance slack;
-    if (auto const twin = options.real || is_waived(s, "equivalence") ? std::nullopt : twin_of(s))
+    outcome    result;
+    played     seen = play_simulated(s, options);
+    tolerance  slack;
+    bool const compared = !options.real && !is_waived(s, "equivalence") &&
+                          (options.only_check.empty() || options.only_check == "equivalence");
+    if (auto const twin = compared ? twin_of(s) : std::nullopt)
         seen.twin = play_simulated(*twin, options).events;
     if (options.real) {
         // The simulation has told how long the story is.

@@ -1,6 +1,6 @@
 #include <map>
 
-#include "scenarios/exchange.hpp"
+#include "scenarios/checks/stream_grammar.hpp"
 
 namespace scenario::standing {
 
@@ -50,7 +50,7 @@ public:
     }
 
     // The body is over, and the client did not leave.
-    void end(event_pointer over) {
+    void over(event_pointer over) {
         about_ = over;
         if (!done_ && !failed_) return wrong("the stream ends with neither [DONE] nor an error");
         if (failed_) return;
@@ -132,11 +132,7 @@ std::vector<objection> judge(evidence const& seen) {
         if (x.is_chat() && !x.streamed && x.status == 200 && body != nullptr &&
             !member(json_of(*body), "error").is_null())
             objections.push_back(object(id, body, "an error comes with status 200"));
-        if (!x.is_chat_stream()) continue;
-        grammar rules(objections);
-        for (auto const* e : x.heard)
-            if (e->verb == "frame") rules.read(*e);
-        if (x.over != nullptr) rules.end(x.over);
+        if (x.is_chat_stream()) judge_stream<grammar>(x, objections);
     }
     return objections;
 }

@@ -3,7 +3,7 @@
 #include <set>
 #include <tuple>
 
-#include "scenarios/exchange.hpp"
+#include "scenarios/checks/stream_grammar.hpp"
 
 namespace scenario::standing {
 
@@ -321,16 +321,7 @@ private:
 };
 
 std::vector<objection> judge(evidence const& seen) {
-    std::vector<objection> objections;
-    story const            told(seen.events);
-    for (auto const& x : told.exchanges) {
-        if (!x.path.ends_with("/responses") || !x.streamed || x.status != 200) continue;
-        grammar rules(objections);
-        for (auto const* e : x.heard)
-            if (e->verb == "frame") rules.read(*e);
-        if (x.over != nullptr) rules.over(x.over);
-    }
-    return objections;
+    return judge_streams<grammar>(seen, "/responses");
 }
 
 }  // namespace

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <vector>
+
+#include "scenarios/exchange.hpp"
+
+namespace scenario::standing {
+
+// Reads one stream, frame by frame, by the rules of its endpoint. A `Grammar` is made with the list
+// that it objects into; `read` takes a frame, `over` the event that ended the answer, which there
+// is none of if the client left before.
+template <class Grammar>
+void judge_stream(client_exchange const& x, std::vector<objection>& objections) {
+    Grammar rules(objections);
+    for (auto const* e : x.heard)
+        if (e->verb == "frame") rules.read(*e);
+    if (x.over != nullptr) rules.over(x.over);
+}
+
+// The streamed and good answers to requests of `endpoint`, each judged by its grammar.
+template <class Grammar>
+std::vector<objection> judge_streams(evidence const& seen, std::string_view endpoint) {
+    std::vector<objection> objections;
+    story const            told(seen.events);
+    for (auto const& x : told.exchanges)
+        if (x.path.ends_with(endpoint) && x.streamed && x.status == 200)
+            judge_stream<Grammar>(x, objections);
+    return objections;
+}
+
+}  // namespace scenario::standing
