@@ -35,9 +35,10 @@ mock::provider_script script() {
 
 }  // namespace
 
-canary::canary(runtime::world w, std::string key)
+canary::canary(runtime::world w, std::string key, request_headers headers_of)
     : world_(w),
       key_(std::move(key)),
+      headers_of_(std::move(headers_of)),
       trace_(w.clock.now()),
       gates_(trace_),
       singing_(w.executor) {}
@@ -62,6 +63,7 @@ void canary::add_client(std::string name, int rounds) {
     common_request common;
     common.model = model;
     common.key = key_;
+    common.headers_of = headers_of_;
     clients_.emplace_back(world_, trace_, gates_, std::move(played), std::move(common), gateway_,
                           [] { return runtime::link_faults(); });
 }

@@ -25,7 +25,7 @@ public:
     static constexpr char model[] = "lockstep-canary";
     static constexpr char next[] = "next";  // who asks when the scenario is over
 
-    canary(runtime::world, std::string key);
+    canary(runtime::world, std::string key, request_headers);
 
     // Its provider, from now on at this place.
     void open(std::unique_ptr<runtime::listener> at);
@@ -45,6 +45,7 @@ private:
 
     runtime::world                     world_;
     std::string                        key_;
+    request_headers                    headers_of_;
     runtime::address                   gateway_;
     runtime::trace                     trace_;
     gatekeeper                         gates_;

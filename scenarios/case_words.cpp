@@ -1,5 +1,7 @@
 #include "scenarios/case_words.hpp"
 
+#include <algorithm>
+
 #include "scenarios/report.hpp"
 
 namespace scenario {
@@ -18,6 +20,8 @@ std::string_view word_of(standing_of is) {
             return "known";
         case standing_of::stale:
             return "stale";
+        case standing_of::not_applicable:
+            return "not applicable";
     }
     return {};
 }
@@ -31,21 +35,48 @@ std::string family_of(case_result const& c) {
                                       : c.id.substr(begin + 1, end - begin - 1);
 }
 
+namespace {
+
+// The end of what the gateway itself has said: it often knows best what went wrong.
+std::string words_of_gateway(case_result const& c) {
+    constexpr int lines_max = 25;
+    auto const&   said = c.came.said;
+    if (said.empty()) return {};
+    std::size_t from = said.size();
+    for (int lines = 0; from > 0; --from)
+        if (said[from - 1] == '\n' && from < said.size() && ++lines == lines_max) break;
+    std::string text = "\nwhat the gateway said itself:\n";
+    for (std::size_t at = from; at < said.size();) {
+        auto const end = std::min(said.find('\n', at), said.size());
+        text += "  | " + said.substr(at, end - at) + '\n';
+        at = end + 1;
+    }
+    return text;
+}
+
+std::string report_of(case_result const& c) {
+    return report(*c.played, c.came.events, c.came.objections) + words_of_gateway(c);
+}
+
+}  // namespace
+
 std::string told(case_result const& c) {
     switch (how_it_stands(c)) {
         case standing_of::held:
             return {};
+        case standing_of::not_applicable:
+            return "not applicable: the gateway knows nothing of " + c.unmet.front();
         case standing_of::unreadable:
             return c.unreadable;
         case standing_of::inconclusive:
             return "inconclusive: " + c.came.inconclusive + "\n\n" +
-                   report(*c.played, c.came.events, c.came.objections);
+                   report_of(c);
         case standing_of::stale:
             return "holds, but the baseline expects it to fail: " + c.expected_failure +
                    "\n\ntake its line out of the baseline\n";
         case standing_of::known:
         case standing_of::failed:
-            return report(*c.played, c.came.events, c.came.objections);
+            return report_of(c);
     }
     return {};
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "scenarios/expectation.hpp"
+#include "scenarios/wire_profile.hpp"
 
 namespace scenario {
 
@@ -22,6 +23,8 @@ struct evidence {
     std::vector<runtime::event> beside;
     // What passed when the same was asked for streamed and not; empty: it was not asked.
     std::vector<runtime::event> twin;
+    // How the gateway shows its turns.
+    wire_profile const& profile = clean_profile();
 };
 
 // A law that holds in every scenario, unnamed by it. One file each in scenarios/checks/.

@@ -27,6 +27,9 @@ struct run_options {
     bool                         list = false;
     bool                         rewrite = false;
     report_files                 files;
+    std::string                  gateway;         // a name, a file or a URL; empty: ours, in here
+    int                          rounds = 1;      // each scenario, against one process of it
+    std::uint16_t                first_port = 0;  // of the mocks; 0: where some are free
 };
 int run(run_options const&);
 
@@ -49,6 +52,10 @@ struct serve_options {
     std::string              stdio;     // serve this MCP server on our standard streams instead
 };
 int serve(serve_options const&);
+
+// For a gateway in a process of its own: a program that is an MCP server of a scenario over stdio.
+// It carries its standard streams to the stage at HOST:PORT and back.
+int join(std::string const& where);
 
 // Asks URL with the body of a file and keeps the streamed answer as OUT.sse, byte for byte, with
 // the times of its pieces in OUT.times: what a `recording` step plays. No header is kept.

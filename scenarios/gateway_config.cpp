@@ -13,6 +13,17 @@ std::string url(runtime::address const& at, std::string const& path) {
     return "http://" + runtime::to_text(at) + path;
 }
 
+std::string as_yaml(std::string const& word) { return nlohmann::json(word).dump(); }
+
+std::string command_of(std::string const& server, addresses const& at) {
+    std::vector<std::string> words{"lockstep-mock", server};
+    if (auto const own = at.programs.find(server); own != at.programs.end()) words = own->second;
+    std::string arguments;
+    for (auto word = words.begin() + 1; word != words.end(); ++word)
+        arguments += (arguments.empty() ? "" : ", ") + as_yaml(*word);
+    return "    command: " + as_yaml(words.front()) + "\n    args: [" + arguments + "]\n";
+}
+
 // "idle-timeout" is idle_timeout of lockstep_settings.
 std::string key_of(std::string name) {
     std::replace(name.begin(), name.end(), '-', '_');
@@ -94,8 +105,7 @@ std::string gateway_yaml(scenario const& s, addresses const& at) {
     for (auto const& m : s.servers) {
         yaml += "  " + m.name + ":\n";
         if (m.transport == "stdio")
-            yaml +=
-                "    transport: stdio\n    command: lockstep-mock\n    args: [" + m.name + "]\n";
+            yaml += "    transport: stdio\n" + command_of(m.name, at);
         else
             yaml += "    transport: http\n    url: " + url(at.of.at(m.name), "/mcp") + "\n";
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "scenarios/checks.hpp"
+#include "scenarios/profile_view.hpp"
 
 namespace scenario {
 
@@ -13,18 +14,44 @@ bool is_about_time(objection const& o) {
            o.check == "cancel" || o.check == "fairness";
 }
 
+// The words of the profile that a scenario asks for itself, or of the gateway that it met.
+wire_profile const& profile_of(scenario const& s, outcome const& came) {
+    auto name = came.profile;
+    for (auto const& setting : s.gateway.settings)
+        if (setting.name == "profile") name = setting.value;
+    auto const* found = find_profile(name);
+    return found ? *found : clean_profile();
+}
+
+bool is_of_the_stage(objection const& o) { return o.check == "hang" || o.check == "gateway"; }
+
+void judge_all(scenario const& s, outcome& came, wire_profile const& profile,
+               std::string const& only) {
+    auto& all = came.objections;
+    if (only.empty())
+        for (auto& o : judge(s, came.events, came.slack)) all.push_back(std::move(o));
+    evidence const seen{s,           came.events, came.slack, came.left_over, came.loop_trouble,
+                        came.beside, came.twin,   profile};
+    for (auto const& c : checks()) {
+        if (is_waived(s, c.id) || (!only.empty() && only != c.id)) continue;
+        for (auto& o : c.judge(seen)) all.push_back(std::move(o));
+    }
+}
+
 }  // namespace
 
 void pass_judgement(scenario const& s, outcome& came, std::string const& only) {
     auto& all = came.objections;
-    std::erase_if(all, [](objection const& o) { return o.check != "hang"; });
-    if (only.empty())
-        for (auto& o : judge(s, came.events, came.slack)) all.push_back(std::move(o));
-    evidence const seen{s,           came.events, came.slack, came.left_over, came.loop_trouble,
-                        came.beside, came.twin};
-    for (auto const& c : checks()) {
-        if (is_waived(s, c.id) || (!only.empty() && only != c.id)) continue;
-        for (auto& o : c.judge(seen)) all.push_back(std::move(o));
+    std::erase_if(all, [](objection const& o) { return !is_of_the_stage(o); });
+    bool const  has_gateway = std::none_of(all.begin(), all.end(), [](objection const& o) {
+        return o.check == "gateway" && o.where.line == 0 && o.problem == gateway_missing;
+    });
+    auto const& profile = profile_of(s, came);
+    if (has_gateway) {
+        if (&profile == &clean_profile())
+            judge_all(s, came, profile, only);
+        else
+            judge_all(seen_through(profile, s), came, profile, only);
     }
     came.is = all.empty() ? verdict::passed : verdict::failed;
     bool const only_time = std::all_of(all.begin(), all.end(), is_about_time);

@@ -37,7 +37,9 @@ struct counts {
         auto const m = how_it_stands(c);
         if (m == standing_of::failed || m == standing_of::stale) ++failures;
         if (m == standing_of::unreadable) ++errors;
-        if (m == standing_of::inconclusive || m == standing_of::known) ++skipped;
+        if (m == standing_of::inconclusive || m == standing_of::known ||
+            m == standing_of::not_applicable)
+            ++skipped;
     }
 
     std::string attributes() const {
@@ -71,6 +73,8 @@ std::string problem_of(case_result const& c) {
             return problem_element("skipped", "known failure: " + c.expected_failure, {}, {});
         case standing_of::inconclusive:
             return problem_element("skipped", "inconclusive: " + c.came.inconclusive, {}, {});
+        case standing_of::not_applicable:
+            return problem_element("skipped", told(c), {}, {});
         case standing_of::unreadable:
             return problem_element("error", first_line(c.unreadable), "unreadable", c.unreadable);
         case standing_of::failed:

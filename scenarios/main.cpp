@@ -51,6 +51,13 @@ int main(int argc, char** argv) {
     run_app
         .add_option("--baseline", run.baseline, "known failures, a line each: FAMILY/NAME  # why")
         ->check(CLI::ExistingFile);
+    run_app.add_option("--gateway", run.gateway,
+                       "play against this gateway: a name, a file or a URL (list gateways)");
+    run_app.add_option("--rounds", run.rounds,
+                       "each scenario so often against one process of the gateway")
+        ->check(CLI::Range(1, 1000));
+    run_app.add_option("--first-port", run.first_port,
+                       "of the mocks, for a gateway that runs already");
     add_report_options(run_app, run.files);
     run_app.add_flag("--list", run.list, "print what would be played, and stop");
     run_app.add_flag("--rewrite", run.rewrite, "write what passed into 'expect exactly'");
@@ -72,6 +79,11 @@ int main(int argc, char** argv) {
     serve_app.add_option("--port", serve.port, "of the first actor, the others follow");
     serve_app.add_option("--stdio", serve.stdio,
                          "serve this MCP server on standard input and output");
+
+    std::string joined;
+    auto&       join_app = *app.add_subcommand(
+        "join", "be a scenario's MCP server over stdio, for a gateway that starts it");
+    join_app.add_option("ADDRESS", joined, "HOST:PORT of the stage")->required();
 
     scenario::proxy_options proxy;
     auto&                   proxy_app = *app.add_subcommand("proxy", "run the gateway");
@@ -112,6 +124,7 @@ int main(int argc, char** argv) {
     if (judge_app.parsed()) return scenario::judge(kept);
     if (trace_app.parsed()) return scenario::trace(trace);
     if (serve_app.parsed()) return scenario::serve(serve);
+    if (join_app.parsed()) return scenario::join(joined);
     if (proxy_app.parsed()) return scenario::proxy(proxy);
     if (record_app.parsed()) return scenario::record(record);
     if (proof_app.parsed()) return scenario::selfproof(proof);

@@ -52,6 +52,11 @@ phrase line_reader::take() {
     return {std::move(content), end};
 }
 
+void line_reader::take_line() {
+    ++next_;
+    skip();
+}
+
 std::string line_reader::take_block(int column) {
     auto const  begin = next_;
     auto        end = begin;  // behind the last filled line of the block

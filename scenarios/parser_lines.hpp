@@ -26,6 +26,9 @@ public:
 
     phrase take();
 
+    // Passes over the next line, for a reader with words of its own.
+    void take_line();
+
     // The next lines as they are, as long as they stand deeper than `column`, without the
     // indentation that they share. Blank lines between them belong to them.
     std::string take_block(int column);

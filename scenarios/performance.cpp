@@ -54,6 +54,7 @@ performance::performance(scenario const& s, runtime::world w, choices c)
       gates_(trace_),
       network_(w),
       gateways_{w.executor, w.clock, network_, w.entropy},
+      joined_(w.executor),
       playing_(w.executor) {
     if (choices_.planted)
         planted_.emplace(*choices_.planted, scenario_, addresses_,
@@ -142,7 +143,8 @@ std::function<runtime::link_faults()> performance::faults_of(std::string const& 
     };
 }
 
-runtime::address performance::free_address(std::string const& name) {
+runtime::address performance::address_for(std::string const& name) {
+    if (auto const& there = choices_.gateway_elsewhere) return there->where.of.at(name);
     if (!choices_.own_addresses) return {name, 80};
     auto const port = choices_.first_port > 0 ? choices_.first_port + port_count_++ : 0;
     return {"127.0.0.1", static_cast<std::uint16_t>(port)};
@@ -150,12 +152,20 @@ runtime::address performance::free_address(std::string const& name) {
 
 // A scenario that could not bear it says so: of both of its checks.
 bool performance::wants_canary() const {
-    return choices_.with_canary && choices_.with_gateway && choices_.with_clients &&
+    bool const some_gateway = choices_.with_gateway || choices_.gateway_elsewhere;
+    return choices_.with_canary && some_gateway && choices_.with_clients &&
            !(is_waived(scenario_, "fairness") && is_waived(scenario_, "recovery"));
 }
 
 std::unique_ptr<runtime::listener> performance::open(std::string const& name) {
-    auto listener = outer_.network.listen(free_address(name));
+    if (auto const& there = choices_.gateway_elsewhere)
+        for (auto const& rule : rules_) {
+            auto const how = connect_fault_of(rule.fault);
+            if (how == connect_fault::none || rule.to != name) continue;
+            blocked_.push_back(there->block(addresses_.of[name] = address_for(name), how));
+            return nullptr;
+        }
+    auto listener = outer_.network.listen(address_for(name));
     addresses_.of[name] = listener->local();
     for (auto const& rule : rules_) {
         auto const how = connect_fault_of(rule.fault);
@@ -172,49 +182,83 @@ common_request performance::common() const {
     if (!scenario_.providers.empty()) c.model = model_name(scenario_, scenario_.providers.front());
     for (auto const& m : scenario_.servers) c.servers.push_back(m.name);
     c.key = gateway_key;
+    if (auto const& there = choices_.gateway_elsewhere) {
+        c.key = there->key;
+        c.headers_of = there->headers_of;
+    }
     return c;
 }
+
+namespace {
+
+// A program that a gateway elsewhere has started, and that has joined us (join_command.cpp).
+runtime::awaitable<void> play_joined(mock_mcp::mock_mcp& server,
+                                     std::unique_ptr<runtime::stream> stdio) {
+    co_await server.run(*stdio);
+    stdio->close();
+}
+
+runtime::awaitable<void> accept_joined(mock_mcp::mock_mcp& server,
+                                       std::unique_ptr<runtime::listener> door,
+                                       runtime::task_group& playing) {
+    for (;;) {
+        auto stdio = co_await door->accept();
+        playing.spawn("a program that joined", play_joined(server, std::move(stdio)));
+    }
+}
+
+}  // namespace
 
 // First all addresses, then the configuration that names them, then everybody: whatever can be
 // wrong with the file is found before anybody has begun.
 void performance::start() {
+    bool const elsewhere = choices_.gateway_elsewhere.has_value();
     std::map<std::string, std::unique_ptr<runtime::listener>> doors;
     for (auto const& p : scenario_.providers) doors[p.name] = open(p.name);
     for (auto const& m : scenario_.servers)
-        if (m.transport != "stdio") doors[m.name] = open(m.name);
+        if (m.transport != "stdio" || elsewhere) doors[m.name] = open(m.name);
     addresses_.gateway = {"proxy", 80};
     if (choices_.own_addresses) addresses_.gateway = {"127.0.0.1", 0};
     std::unique_ptr<runtime::listener> canarys;
     if (wants_canary()) {
-        canarys = outer_.network.listen(free_address(canary::model));
+        canarys = outer_.network.listen(elsewhere ? *choices_.gateway_elsewhere->where.canary
+                                                  : address_for(canary::model));
         addresses_.canary = canarys->local();
     }
     std::optional<proxy::config> config;
     if (choices_.with_gateway) config = gateway_config(scenario_, addresses_);
     if (canarys) {
-        canary_.emplace(outer_, gateway_key);
+        auto const beside = common();
+        canary_.emplace(outer_, beside.key, beside.headers_of);
         canary_->open(std::move(canarys));
     }
 
-    for (auto const& p : scenario_.providers)
-        providers_.emplace_back(outer_, trace_, p).start(std::move(doors[p.name]));
+    for (auto const& p : scenario_.providers) {
+        auto& provider = providers_.emplace_back(outer_, trace_, p);
+        if (auto& door = doors[p.name]) provider.start(std::move(door));
+    }
     for (auto const& m : scenario_.servers) {
         auto& server = servers_.emplace_back(outer_, trace_, m);
-        if (m.transport == "stdio") {
+        if (m.transport != "stdio") {
+            if (auto& door = doors[m.name]) server.start(std::move(door));
+        } else if (elsewhere) {
+            joined_.spawn(m.name, accept_joined(server, std::move(doors[m.name]), joined_));
+        } else {
             auto play = [&server](runtime::stream& stdio) { return server.run(stdio); };
             network_.install(m.name, std::move(play), faults_of(m.name, "proxy"));
-        } else {
-            server.start(std::move(doors[m.name]));
         }
     }
-    if (config) {
-        if (planted_) planted_->configure(*config);
-        gateway_.emplace(planted_ ? planted_->world() : gateways_, std::move(*config),
-                         [this](std::string const& line) { log_.push_back(line); });
-        gateway_->start();
-        addresses_.gateway = gateway_->address();
-    }
+    if (config) start_gateway(std::move(*config));
+    if (elsewhere) addresses_.gateway = choices_.gateway_elsewhere->where.gateway;
     if (choices_.with_clients) start_clients();
+}
+
+void performance::start_gateway(proxy::config config) {
+    if (planted_) planted_->configure(config);
+    gateway_.emplace(planted_ ? planted_->world() : gateways_, std::move(config),
+                     [this](std::string const& line) { log_.push_back(line); });
+    gateway_->start();
+    addresses_.gateway = gateway_->address();
 }
 
 void performance::start_clients() {
@@ -245,8 +289,11 @@ runtime::awaitable<void> performance::strike() {
     for (auto& client : clients_) co_await client.stop();
     if (canary_) co_await canary_->stop();
     if (gateway_) co_await gateway_->stop();
+    if (auto const& there = choices_.gateway_elsewhere; there && there->stop)
+        co_await there->stop();
     if (planted_) co_await planted_->stop();
     co_await network_.stop();
+    co_await joined_.stop();
     for (auto& provider : providers_) co_await provider.stop();
     for (auto& server : servers_) co_await server.stop();
 }

@@ -25,6 +25,17 @@ namespace scenario {
 // it is nor what a verdict is.
 class performance {
 public:
+    // Of a gateway in a process of its own.
+    struct elsewhere {
+        addresses        where;
+        std::string      key;
+        request_headers  headers_of;
+        // Makes a connection to this address fail so, as long as what it gives is there.
+        std::function<std::shared_ptr<void>(runtime::address const&, connect_fault)> block;
+        // Ends it while the mocks still hear its farewells; null: it runs on.
+        std::function<runtime::awaitable<void>()> stop;
+    };
+
     struct choices {
         std::optional<std::uint64_t> cut;
         bool          own_addresses = false;  // loopback and free ports, for real sockets
@@ -32,6 +43,8 @@ public:
         bool          with_gateway = true;
         bool          with_clients = true;
         bool          with_canary = true;  // where there are a gateway and clients
+        // A gateway that is not ours: where it and all actors are, and what it wants to hear.
+        std::optional<elsewhere> gateway_elsewhere;
         // From whom to whom: what is written on the first connection of that way is measured.
         std::optional<std::pair<std::string, std::string>> measured;
         planted_fault const*  planted = nullptr;  // the defect of the gateway, if it has one
@@ -68,7 +81,8 @@ public:
 
 private:
     std::unique_ptr<runtime::listener>    open(std::string const& name);
-    runtime::address                      free_address(std::string const& name);
+    runtime::address                      address_for(std::string const& name);
+    void                                  start_gateway(proxy::config);
     bool                                  wants_canary() const;
     std::function<runtime::link_faults()> faults_of(std::string const& us, std::string const& them);
     void                                  read_network();
@@ -102,6 +116,8 @@ private:
     std::list<mock::mock_provider> providers_;
     std::list<mock_mcp::mock_mcp>  servers_;
     std::list<test_client>         clients_;
+    std::vector<std::shared_ptr<void>> blocked_;  // addresses where nobody is reached
+    runtime::task_group            joined_;       // programs of a gateway elsewhere
     std::optional<proxy::gateway>  gateway_;
     std::optional<canary>          canary_;
     runtime::task_group            playing_;

@@ -20,6 +20,7 @@ struct case_result {
     outcome                         came;
     std::int64_t                    nanoseconds = 0;  // by the machine's clock
     std::string expected_failure;  // the reason that the baseline gives; empty: it should hold
+    std::vector<std::string> unmet;  // what the gateway cannot do: not applicable. Else empty
 };
 
 // All of one run, in the order of the files.

@@ -2,11 +2,14 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 
 #include "runtime/real_stopwatch.hpp"
 #include "runtime/real_terminal.hpp"
 #include "runtime/real_workers.hpp"
+#include "scenarios/case_words.hpp"
 #include "scenarios/commands.hpp"
+#include "scenarios/external_gateway.hpp"
 #include "scenarios/report.hpp"
 #include "scenarios/rewrite.hpp"
 #include "scenarios/runner.hpp"
@@ -21,6 +24,7 @@ struct counts {
     int inconclusive = 0;
     int unreadable = 0;
     int known = 0;
+    int not_applicable = 0;
 
     int exit_status() const {
         if (unreadable > 0) return 2;
@@ -64,6 +68,7 @@ public:
         if (!in_sweep || c.path != sweep_path_) end_sweep();
         auto const is = how_it_stands(c);
         count(c, is);
+        if (is == standing_of::not_applicable && !options_.verbose) return;
         if (in_sweep && is == standing_of::held && !options_.verbose)
             hold(c);
         else
@@ -77,6 +82,8 @@ public:
         clear_progress();
         end_sweep();
         std::fputs(failures_.c_str(), stdout);
+        if (!missing_.empty()) std::printf("\nnot applicable, as the gateway knows nothing of:\n");
+        for (auto const& [need, count] : missing_) std::printf("%6d  %s\n", count, need.c_str());
         return count_;
     }
 
@@ -90,6 +97,10 @@ private:
             case standing_of::known:
                 ++count_.known;
                 break;
+            case standing_of::not_applicable:
+                ++count_.not_applicable;
+                ++missing_[c.unmet.front()];
+                break;
             case standing_of::stale:
                 ++count_.failed;
                 failures_ += "\nFAILED  " + s.title + "\n\n" + c.id +
@@ -101,7 +112,7 @@ private:
                 break;
             default:
                 ++count_.failed;
-                failures_ += '\n' + report(s, c.came.events, c.came.objections);
+                failures_ += '\n' + told(c);
         }
     }
 
@@ -125,6 +136,8 @@ private:
                 return {"?", "\033[33m"};
             case standing_of::known:
                 return {"known", "\033[33m"};
+            case standing_of::not_applicable:
+                return {"n/a", "\033[2m"};
             default:
                 return {"FAIL", "\033[31m"};
         }
@@ -159,6 +172,7 @@ private:
     std::size_t        told_ = 0;
     counts             count_;
     std::string        failures_;
+    std::map<std::string, int> missing_;  // what the gateway cannot, and for how many
     std::string        sweep_path_;
     std::string        sweep_id_;
     std::size_t        sweep_count_ = 0;
@@ -179,18 +193,36 @@ int list_cases(std::vector<case_result> const& cases) {
 
 unsigned jobs_of(run_options const& options) {
     // On real sockets a neighbour's work would be a stall of the machine.
-    if (options.real) return 1;
+    if (options.real || !options.gateway.empty()) return 1;
     return options.jobs > 0 ? options.jobs : runtime::processor_count();
+}
+
+std::vector<scenario const*> scenarios_of(std::vector<case_result> const& cases) {
+    std::vector<scenario const*> all;
+    for (auto const& c : cases)
+        if (c.played) all.push_back(c.played.get());
+    return all;
 }
 
 int play_and_tell(run_options const& options, run_result run) {
     auto&      cases = run.cases;
     auto const began = runtime::wall_nanoseconds();
-    std::printf("%zu scenarios against our gateway, %s\n\n", cases.size(),
-                options.real ? "on real sockets" : "in virtual time");
-    std::fflush(stdout);
-    auto how = options_of(options.real, options.seed, options.cut);
+    auto how = options_of(run.real, options.seed, options.cut);
     how.only_check = options.check;
+    how.rounds = options.rounds;
+    std::optional<external_gateway> gateway;
+    if (!options.gateway.empty()) {
+        gateway.emplace(find_gateway(options.gateway), scenarios_of(cases), options.first_port);
+        how.gateway = &*gateway;
+        run.gateway = gateway->file().name;
+        fit_to(*gateway, cases, how);
+        if (!gateway->file().address.empty())
+            std::printf("the mocks, as the gateway should know them:\n%s\n",
+                        gateway->told_of().c_str());
+    }
+    std::printf("%zu scenarios against %s, %s\n\n", cases.size(), run.gateway.c_str(),
+                run.real ? "on real sockets" : "in virtual time");
+    std::fflush(stdout);
     teller out(options, cases.size());
     play_all(cases, how, jobs_of(options), [&](case_result const& c) { out.tell(c); });
     auto const& count = out.finish();
@@ -199,6 +231,7 @@ int play_and_tell(run_options const& options, run_result run) {
     std::printf("\n%zu scenarios in %.2f s\n%d passed, %d failed", cases.size(), took, count.passed,
                 count.failed);
     if (count.known > 0) std::printf(", %d known", count.known);
+    if (count.not_applicable > 0) std::printf(", %d not applicable", count.not_applicable);
     if (count.inconclusive > 0) std::printf(", %d inconclusive", count.inconclusive);
     if (count.unreadable > 0) std::printf(", %d unreadable", count.unreadable);
     std::printf("\n");
@@ -237,7 +270,7 @@ int run(run_options const& options) {
         if (options.rewrite) return rewrite(cases);
         run_result all;
         all.cases = std::move(cases);
-        all.real = options.real;
+        all.real = options.real || !options.gateway.empty();
         expect_writable(options.files);
         return play_and_tell(options, std::move(all));
     } catch (syntax_error const& e) {

@@ -6,6 +6,8 @@
 #include "runtime/real_stopwatch.hpp"
 #include "runtime/real_workers.hpp"
 #include "scenarios/commands.hpp"
+#include "scenarios/external_gateway.hpp"
+#include "scenarios/gateway_needs.hpp"
 #include "scenarios/parser_lines.hpp"
 #include "scenarios/sweep.hpp"
 #include "scenarios/token.hpp"
@@ -52,7 +54,7 @@ void thin_out(std::vector<scenario>& all, std::size_t sample) {
 }
 
 void play_one(case_result& c, play_options const& options) {
-    if (!c.played) return;
+    if (!c.played || !c.unmet.empty()) return;
     c.how = options;
     auto const began = runtime::wall_nanoseconds();
     try {
@@ -116,6 +118,25 @@ std::vector<case_result> selected(selection const& wanted) {
     return all;
 }
 
+void fit_to(external_gateway& gateway, std::vector<case_result>& cases,
+            play_options const& options) {
+    std::map<std::string, std::size_t>              numbers;  // of configurations, as they come
+    std::map<std::size_t, std::vector<case_result>> groups;   // by configuration
+    for (auto& c : cases) {
+        if (c.played) c.unmet = unmet(gateway.file(), *c.played);
+        std::size_t number = 0;
+        if (c.played && c.unmet.empty() && gateway.file().kept) {
+            auto const factor = factor_against(gateway, *c.played, options);
+            auto const text = gateway.configuration(*c.played, factor);
+            number = numbers.emplace(text, numbers.size()).first->second;
+        }
+        groups[number].push_back(std::move(c));
+    }
+    cases.clear();
+    for (auto& [number, group] : groups)
+        std::move(group.begin(), group.end(), std::back_inserter(cases));
+}
+
 void play_all(std::vector<case_result>& cases, play_options const& options, unsigned jobs,
               std::function<void(case_result const&)> const& done) {
     std::mutex        lock;
@@ -132,6 +153,7 @@ void play_all(std::vector<case_result>& cases, play_options const& options, unsi
 
 standing_of how_it_stands(case_result const& c) {
     if (!c.unreadable.empty()) return standing_of::unreadable;
+    if (!c.unmet.empty()) return standing_of::not_applicable;
     bool const expected = !c.expected_failure.empty();
     switch (c.came.is) {
         case verdict::passed:

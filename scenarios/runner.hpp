@@ -25,6 +25,10 @@ std::vector<case_result> selected(selection const&);
 // Known failures, "family/name@instance  # reason" a line: what is expected to fail, and why.
 std::map<std::string, std::string> read_baseline(std::string const& path);
 
+// Those that this gateway cannot be asked say so and are not played; the others in an order in
+// which it is seldom started anew.
+void fit_to(external_gateway&, std::vector<case_result>&, play_options const&);
+
 // Plays them on `jobs` threads, each in a world of its own. `done` is told of each in order.
 void play_all(std::vector<case_result>&, play_options const&, unsigned jobs,
               std::function<void(case_result const&)> const& done);
@@ -37,6 +41,7 @@ enum class standing_of {
     unreadable,
     known,  // fails, as the baseline says
     stale,  // holds, although the baseline says that it fails: the entry must go
+    not_applicable,  // the gateway cannot do what it needs
 };
 standing_of how_it_stands(case_result const&);
 

@@ -12,6 +12,7 @@
 namespace scenario {
 
 struct planted_fault;
+class external_gateway;
 
 // How a scenario is to be played.
 struct play_options {
@@ -21,7 +22,12 @@ struct play_options {
     bool                         real = false;  // real sockets and the machine's clock
     std::string                  only_check;    // judge by this one alone; empty: by all
     planted_fault const*         planted = nullptr;  // the gateway has this defect
+    external_gateway*            gateway = nullptr;  // this one, in the real world; null: ours
+    int                          rounds = 1;         // so often against the same process of it
 };
+
+// The problem of an objection of "gateway": nothing was played.
+inline constexpr char gateway_missing[] = "the gateway is not there";
 
 enum class verdict { passed, failed, inconclusive };
 
@@ -39,6 +45,8 @@ struct outcome {
     runtime::duration           length{};      // of the scenario's own time
     std::uint64_t               steps = 0;     // of the simulated loop
     std::string                 inconclusive;  // why: "the machine stood still for 80ms"
+    std::string                 profile;       // how the gateway shows its turns; empty: clean
+    std::string                 said;          // by a gateway that is not ours: its own log
 };
 
 // Everybody on one loop: the scripted clients, our gateway, the mocks; then the judgement by the
@@ -48,6 +56,9 @@ struct outcome {
 // In the real world long scenarios are played on a faster clock, so that none takes more than a
 // few seconds; the tolerance grows with it.
 outcome play(scenario const&, play_options const&);
+
+// By how much its times are shortened against this gateway.
+std::int64_t factor_against(external_gateway const&, scenario const&, play_options const&);
 
 // Plays it in virtual time and tells the size of each write on the first connection from one
 // actor to another: what a sweep over bytes or events counts.

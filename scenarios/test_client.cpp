@@ -186,6 +186,14 @@ std::string test_client::http_request(std::string const& method, std::string con
     auto const key = option(s, "key").value_or(common_.key);
     if (!key.empty() && !option(s, "no key"))
         request.fields.emplace_back("Authorization", "Bearer " + key);
+    if (common_.headers_of) {
+        auto const parsed = nlohmann::json::parse(body, nullptr, false);
+        auto const model =
+            parsed.is_object() ? parsed.value("model", nlohmann::json()) : nlohmann::json();
+        for (auto& field :
+             common_.headers_of(model.is_string() ? model.get<std::string>() : common_.model))
+            request.fields.push_back(std::move(field));
+    }
     if (method == "POST") {
         request.fields.emplace_back("Content-Type", "application/json");
         request.fields.emplace_back("Content-Length", std::to_string(body.size()));

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "runtime/http.hpp"
 #include "runtime/link.hpp"
 #include "runtime/task_group.hpp"
 #include "runtime/trace.hpp"
@@ -14,12 +15,16 @@
 
 namespace scenario {
 
+// What a gateway wants to hear besides, by the model that is asked for.
+using request_headers = std::function<runtime::http_fields(std::string const& model)>;
+
 // What the common request (`ask`) is made of.
 struct common_request {
     std::string                        model;    // of the first provider
     std::map<std::string, std::string> models;   // by provider's name
     std::vector<std::string>           servers;  // MCP servers, all asked for
     std::string                        key;
+    request_headers                    headers_of;  // none: no gateway wants any
 };
 
 // A client of the gateway, playing its script: every request on a connection of its own.

@@ -1,0 +1,163 @@
+#include "runtime/real_program.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern "C" {  // glibc 2.36 has forgotten to say so itself
+#include <sys/pidfd.h>
+}
+
+#include <boost/system/system_error.hpp>
+#include <cerrno>
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+
+#include "runtime/real_spawn.hpp"
+
+namespace runtime {
+
+namespace {
+
+[[noreturn]] void fail(std::string const& what) {
+    throw boost::system::system_error(errno, boost::system::system_category(), what);
+}
+
+class opened {
+public:
+    opened(char const* path, int flags) : fd_(::open(path, flags | O_CLOEXEC, 0600)) {
+        if (fd_ < 0) fail(path);
+    }
+    ~opened() { ::close(fd_); }
+    opened(opened const&) = delete;
+    opened& operator=(opened const&) = delete;
+    int get() const { return fd_; }
+
+private:
+    int fd_;
+};
+
+// /proc/ID/stat, behind the name: "S PPID PGRP ...". The name may hold anything.
+std::vector<long> numbers_of(std::filesystem::path const& process) {
+    std::ifstream     file(process / "stat");
+    std::string const text{std::istreambuf_iterator<char>(file), {}};
+    auto const        name_end = text.rfind(')');
+    if (name_end == text.npos) return {};
+    std::istringstream rest(text.substr(name_end + 4));  // behind ") S "
+    return {std::istream_iterator<long>(rest), {}};
+}
+
+std::size_t count_of(std::filesystem::path const& folder) {
+    std::error_code ec;
+    std::size_t     count = 0;
+    for (std::filesystem::directory_iterator at(folder, ec), end; !ec && at != end;
+         at.increment(ec))
+        ++count;
+    return count;
+}
+
+}  // namespace
+
+background_program::background_program(command const& c, std::string const& log) {
+    opened const nothing("/dev/null", O_RDONLY);
+    opened const out(log.c_str(), O_WRONLY | O_CREAT | O_APPEND);
+    id_ = spawn_process(c, nothing.get(), out.get(), out.get());
+    watch_ = ::pidfd_open(id_, 0);
+    if (watch_ < 0) {
+        auto const why = errno;
+        ::kill(-id_, SIGKILL);
+        ::waitpid(id_, nullptr, 0);
+        errno = why;
+        fail("pidfd_open");
+    }
+}
+
+background_program::~background_program() {
+    ::kill(-id_, SIGKILL);
+    while (::waitpid(id_, nullptr, 0) < 0 && errno == EINTR) {
+    }
+    ::close(watch_);
+}
+
+std::optional<int> background_program::status() const {
+    siginfo_t how{};
+    if (::waitid(P_PID, static_cast<id_t>(id_), &how, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+        how.si_pid == 0)
+        return std::nullopt;
+    return how.si_code == CLD_EXITED ? how.si_status : 128 + how.si_status;
+}
+
+void background_program::signal(int number) {
+    if (!status()) ::kill(-id_, number);
+}
+
+bool background_program::stop(int signal_number, std::chrono::milliseconds patience) {
+    using clock = std::chrono::steady_clock;
+    signal(signal_number);
+    auto const until = clock::now() + patience;
+    for (;;) {
+        if (status()) return true;
+        auto const left =
+            std::chrono::duration_cast<std::chrono::milliseconds>(until - clock::now());
+        if (left.count() <= 0) break;
+        pollfd ended{watch_, POLLIN, 0};
+        ::poll(&ended, 1, static_cast<int>(left.count()));
+    }
+    ::kill(-id_, SIGKILL);
+    return false;
+}
+
+process_figures figures_of_group(int id) {
+    process_figures                     sum;
+    constexpr std::size_t               group_at = 1, threads_at = 16, resident_at = 20;
+    std::error_code                     ec;
+    static auto const                   page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    std::filesystem::directory_iterator at("/proc", ec);
+    for (; !ec && at != std::filesystem::directory_iterator(); at.increment(ec)) {
+        auto const name = at->path().filename().string();
+        if (name.empty() || name.front() < '0' || name.front() > '9') continue;
+        auto const numbers = numbers_of(at->path());
+        if (numbers.size() <= resident_at || numbers[group_at] != id) continue;
+        ++sum.processes;
+        sum.threads += static_cast<int>(numbers[threads_at]);
+        sum.descriptors += static_cast<int>(count_of(at->path() / "fd"));
+        sum.resident += static_cast<std::size_t>(numbers[resident_at]) * page;
+    }
+    return sum;
+}
+
+process_figures settled_figures(int id, process_figures const& before) {
+    constexpr int tries = 20, pause_ms = 10;
+    auto          now = figures_of_group(id);
+    for (int i = 0; i < tries; ++i) {
+        if (now.descriptors <= before.descriptors && now.threads <= before.threads &&
+            now.processes <= before.processes)
+            break;
+        ::poll(nullptr, 0, pause_ms);
+        now = figures_of_group(id);
+    }
+    return now;
+}
+
+own_folder::own_folder() : path_((std::filesystem::temp_directory_path() / "lockstep-XXXXXX")) {
+    if (::mkdtemp(path_.data()) == nullptr) fail(path_);
+}
+
+own_folder::~own_folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+}
+
+std::string program_path() {
+    std::error_code ec;
+    return std::filesystem::read_symlink("/proc/self/exe", ec).string();
+}
+
+int own_process_id() { return ::getpid(); }
+
+}  // namespace runtime

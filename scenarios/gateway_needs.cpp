@@ -1,0 +1,79 @@
+#include "scenarios/gateway_needs.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "runtime/mcp_transport.hpp"
+#include "wire/provider_format.hpp"
+
+namespace scenario {
+
+namespace {
+
+constexpr char chat_path[] = "/v1/chat/completions";
+
+bool has_option(client_step const& step, std::string_view word) {
+    return std::any_of(step.options.begin(), step.options.end(), [&](auto const& option) {
+        return option == word || (option.starts_with(word) && option.size() > word.size() &&
+                                  option[word.size()] == ' ');
+    });
+}
+
+void add_needs(client_step const& step, bool has_servers, std::set<std::string>& needs) {
+    switch (step.verb) {
+        case client_verb::raw:
+            needs.insert("raw");
+            break;
+        case client_verb::get:
+        case client_verb::post: {
+            auto const path = step.text.substr(0, step.text.find('?'));
+            if (path != chat_path) needs.insert(path);
+            if (step.body.find("\"mcp\"") != std::string::npos) needs.insert("mcp");
+            break;
+        }
+        case client_verb::ask:
+            if (has_option(step, "approval")) needs.insert("approval");
+            if (has_servers && !has_option(step, "no tools")) needs.insert("mcp");
+            break;
+        default:
+            break;
+    }
+    if (has_option(step, "key") || has_option(step, "no key")) needs.insert("keys");
+}
+
+}  // namespace
+
+std::vector<std::string> ability_words() {
+    // "keys": refuses wrong ones. "raw": HTTP of every kind, strictly read.
+    std::vector<std::string> words{"*", "approval", "config", "keys", "mcp", "raw"};
+    for (auto const& row : wire::provider_formats()) words.emplace_back(row.name);
+    for (auto const& row : runtime::mcp_transports()) words.emplace_back(row.name);
+    return words;
+}
+
+std::vector<std::string> needs_of(scenario const& s) {
+    std::set<std::string> needs;
+    for (auto const& p : s.providers) needs.insert(p.format);
+    for (auto const& m : s.servers) needs.insert(m.transport);
+    for (auto const& c : s.clients)
+        for (auto const& step : c.steps) add_needs(step, !s.servers.empty(), needs);
+    for (auto const& setting : s.gateway.settings) needs.insert("setting " + setting.name);
+    return {needs.begin(), needs.end()};
+}
+
+std::vector<std::string> unmet(gateway_file const& g, scenario const& s) {
+    auto const has = [](std::vector<std::string> const& all, std::string const& what) {
+        return std::find(all.begin(), all.end(), what) != all.end();
+    };
+    std::vector<std::string> missing;
+    for (auto const& need : needs_of(s)) {
+        constexpr std::string_view setting = "setting ";
+        bool const                 met = need.starts_with(setting)
+                                             ? has(g.settings, "*") || has(g.settings, need.substr(setting.size()))
+                                             : has(g.can, "*") || has(g.can, need);
+        if (!met) missing.push_back(need);
+    }
+    return missing;
+}
+
+}  // namespace scenario
