@@ -102,7 +102,10 @@ external_gateway::external_gateway(gateway_file file, std::vector<scenario const
     for (auto& m : models_) take_port(slots_[model_key(m.name, m.format)] = m.at);
     for (auto& m : servers_) take_port(slots_[server_key(m.name, m.transport)] = m.at);
     for (auto& m : models_) m.at = slots_[model_key(m.name, m.format)];
-    for (auto& m : servers_) m.at = slots_[server_key(m.name, m.transport)];
+    for (auto& m : servers_) {
+        m.at = slots_[server_key(m.name, m.transport)];
+        if (m.transport == "stdio") m.command = joining(m.at);
+    }
     if (file_.address.empty()) {
         at_ = {"127.0.0.1", 0};
         take_port(at_);
@@ -125,18 +128,24 @@ void external_gateway::give_ports(scenario const& s) {
     for (auto const& m : s.servers)
         if (slots_.emplace(server_key(m.name, m.transport), runtime::address{"127.0.0.1", 0})
                 .second)
-            servers_.push_back({m.name, m.transport, {"127.0.0.1", 0}});
+            servers_.push_back({m.name, m.transport, {"127.0.0.1", 0}, {}});
 }
 
 std::int64_t external_gateway::factor_for(scenario const& s, runtime::duration length,
                                           runtime::duration wanted) const {
+    using enum gateway_file::shortening;
+    if (file_.shorten == none) return 1;
     auto factor = std::max<std::int64_t>(1, length / wanted + (length > wanted ? 1 : 0));
-    if (file_.shortest <= runtime::duration::zero()) return factor;
+    if (file_.shorten == clock || file_.shortest <= runtime::duration::zero()) return factor;
     for (auto const& setting : s.gateway.settings)
         if (auto const limit = runtime::parse_duration(setting.value))
             factor = std::min<std::int64_t>(factor,
                                             std::max<std::int64_t>(1, *limit / file_.shortest));
     return factor;
+}
+
+std::vector<std::string> external_gateway::joining(runtime::address const& at) const {
+    return {program_, "join", runtime::to_text(at)};
 }
 
 addresses external_gateway::where(scenario const& s) const {
@@ -145,8 +154,7 @@ addresses external_gateway::where(scenario const& s) const {
         all.of[p.name] = slots_.at(model_key(model_name(s, p), p.format));
     for (auto const& m : s.servers) {
         all.of[m.name] = slots_.at(server_key(m.name, m.transport));
-        if (m.transport == "stdio")
-            all.programs[m.name] = {program_, "join", runtime::to_text(all.of[m.name])};
+        if (m.transport == "stdio") all.programs[m.name] = joining(all.of[m.name]);
     }
     all.canary = slots_.at("canary");
     all.gateway = at_;
@@ -154,11 +162,9 @@ addresses external_gateway::where(scenario const& s) const {
 }
 
 template_ground external_gateway::ground(scenario const& s, std::int64_t factor) const {
-    template_ground g;
-    auto const      at = where(s);
-    for (auto const& p : s.providers)
-        g.models.push_back({model_name(s, p), p.format, at.of.at(p.name), "sk-of-" + p.name});
-    for (auto const& m : s.servers) g.servers.push_back({m.name, m.transport, at.of.at(m.name)});
+    auto const at = where(s);
+    auto       g = ground_of(s, at);
+    g.models.pop_back();  // the canary's: it stands at the end, behind those of others
     if (file_.kept) {
         // In one order for all scenarios, or the text would differ between two that agree.
         auto const own_models = std::exchange(g.models, {});
@@ -179,9 +185,9 @@ template_ground external_gateway::ground(scenario const& s, std::int64_t factor)
         }
     }
     g.models.push_back({canary::model, "openai", slots_.at("canary"), "sk-of-the-canary"});
-    g.settings = s.gateway.settings;
-    for (auto& setting : g.settings) setting.value = shortened(setting.value, factor);
-    g.gateway = at_;
+    if (file_.shorten == gateway_file::shortening::settings)
+        for (auto& setting : g.settings) setting.value = shortened(setting.value, factor);
+    g.factor = factor;
     g.key = file_.key;
     if (work_) g.work = work_->path();
     g.dir = fs::path(file_.path).parent_path().string();
@@ -207,6 +213,7 @@ std::string external_gateway::bring_up(scenario const& s, std::int64_t factor) {
     auto const wanted = configuration(s, factor);
     bool const stands = file_.kept && process_ && !ended() && wanted == running_;
     std::string trouble;
+    is_fresh_ = !stands && (!file_.start.empty() || running_.empty());
     if (!file_.start.empty() && !stands) {
         stop();
         trouble = start(wanted, ground(s, factor));

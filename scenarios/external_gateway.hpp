@@ -43,6 +43,9 @@ public:
     // Makes it run with that. What is wrong otherwise, for people; empty: it is ready.
     std::string bring_up(scenario const&, std::int64_t factor);
 
+    // It has just been started: what it does for the first time takes it longer.
+    bool is_fresh() const { return is_fresh_; }
+
     // Asks it to end and waits, on the loop of a scenario that is over. stopped_badly() tells
     // whether it had to be killed.
     runtime::awaitable<void> stop_on(runtime::world);
@@ -66,6 +69,8 @@ private:
     template_ground ground(scenario const&, std::int64_t factor) const;
     std::string     start(std::string const& configuration, template_ground const&);
     std::string     wait_until_ready();
+    // The program that is an MCP server over stdio whose scenario is played there.
+    std::vector<std::string> joining(runtime::address const&) const;
     void            stop();
     void            give_ports(scenario const&);
 
@@ -79,6 +84,7 @@ private:
     std::vector<template_ground::server>         servers_;
     std::string                                  running_;  // its configuration
     std::unique_ptr<runtime::background_program> process_;
+    bool                                         is_fresh_ = false;
     bool                                         stopped_badly_ = false;
     std::uintmax_t                               heard_ = 0;  // of its log, before this scenario
 };

@@ -1,8 +1,10 @@
 #include "scenarios/gateway_config.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "scenarios/canary.hpp"
+#include "scenarios/gateway_template.hpp"
 #include "scenarios/token.hpp"
 
 namespace scenario {
@@ -15,9 +17,7 @@ std::string url(runtime::address const& at, std::string const& path) {
 
 std::string as_yaml(std::string const& word) { return nlohmann::json(word).dump(); }
 
-std::string command_of(std::string const& server, addresses const& at) {
-    std::vector<std::string> words{"lockstep-mock", server};
-    if (auto const own = at.programs.find(server); own != at.programs.end()) words = own->second;
+std::string command_yaml(std::vector<std::string> const& words) {
     std::string arguments;
     for (auto word = words.begin() + 1; word != words.end(); ++word)
         arguments += (arguments.empty() ? "" : ", ") + as_yaml(*word);
@@ -72,6 +72,18 @@ syntax_error as_written(proxy::config_error const& e, scenario const& s, int lin
     return {s.path, text, where, respelled(said), respelled(hint)};
 }
 
+// "config FILE" names a file beside the scenario.
+std::string config_path(scenario const& s) {
+    return (std::filesystem::path(s.path).parent_path() / s.gateway.config->value).string();
+}
+
+// What is wrong with a whole configuration, said of the line that names it.
+syntax_error about_whole(proxy::config_error const& e, scenario const& s) {
+    auto const& where = s.gateway.config->where;
+    return {s.path, s.lines[static_cast<std::size_t>(where.line) - 1], where,
+            "this configuration cannot be used", std::string("\n\n") + e.what()};
+}
+
 }  // namespace
 
 std::string model_name(scenario const& s, mock::provider_script const& provider) {
@@ -84,7 +96,17 @@ std::string model_name(scenario const& s, mock::provider_script const& provider)
     return provider.name;
 }
 
+std::vector<std::string> command_of(mock_mcp::mcp_script const& server, addresses const& at) {
+    auto const own = at.programs.find(server.name);
+    return own != at.programs.end() ? own->second
+                                    : std::vector<std::string>{"lockstep-mock", server.name};
+}
+
 std::string gateway_yaml(scenario const& s, addresses const& at) {
+    if (auto const& whole = s.gateway.config) {
+        auto const path = config_path(s);
+        return filled(read_text(path), ground_of(s, at), path);
+    }
     std::string yaml = "model_list:\n";
     for (auto const& p : s.providers) {
         auto const name = model_name(s, p);
@@ -105,7 +127,7 @@ std::string gateway_yaml(scenario const& s, addresses const& at) {
     for (auto const& m : s.servers) {
         yaml += "  " + m.name + ":\n";
         if (m.transport == "stdio")
-            yaml += "    transport: stdio\n" + command_of(m.name, at);
+            yaml += "    transport: stdio\n" + command_yaml(command_of(m, at));
         else
             yaml += "    transport: http\n    url: " + url(at.of.at(m.name), "/mcp") + "\n";
     }
@@ -128,8 +150,9 @@ proxy::config gateway_config(scenario const& s, addresses const& at) {
         return std::nullopt;
     };
     try {
-        return proxy::read_config(text, "gateway.yaml", nothing, warnings);
+        return proxy::read_config(text, s.gateway.config ? config_path(s) : "gateway.yaml", nothing, warnings);
     } catch (proxy::config_error const& e) {
+        if (s.gateway.config) throw about_whole(e, s);
         throw as_written(e, s, static_cast<int>(std::count(text.begin(), text.end(), '\n')));
     }
 }

@@ -24,6 +24,9 @@ inline constexpr char gateway_key[] = "sk-lockstep";
 // The name under which clients ask for this provider's model.
 std::string model_name(scenario const&, mock::provider_script const&);
 
+// The command line of an MCP server over stdio.
+std::vector<std::string> command_of(mock_mcp::mcp_script const&, addresses const&);
+
 // A gateway's configuration for this scenario, in LiteLLM's YAML: what a gateway in a process of
 // its own would be given.
 std::string gateway_yaml(scenario const&, addresses const&);

@@ -74,7 +74,7 @@ private:
             keyword{"stop", "stop TERM|INT|QUIT within TIME", &r::read_stop},
             keyword{"profile", "profile NAME", &r::read_profile},
             keyword{"keep", "keep yes|no", &r::read_keep},
-            keyword{"pools", "pools yes|no", &r::read_pools},
+            keyword{"shorten", "shorten clock|settings|none", &r::read_shorten},
             keyword{"slack", "slack TIME", &r::read_slack},
             keyword{"shortest", "shortest TIME", &r::read_shortest},
             keyword{"can", "can WHAT...", &r::read_can},
@@ -141,7 +141,14 @@ private:
                            : "did you mean '" + near + "'?");
     }
     void read_keep(gateway_line const& l) { made_.kept = yes_or_no(l); }
-    void read_pools(gateway_line const& l) { made_.pools = yes_or_no(l); }
+    void read_shorten(gateway_line const& l) {
+        using enum gateway_file::shortening;
+        static std::map<std::string, gateway_file::shortening> const ways{
+            {"clock", clock}, {"settings", settings}, {"none", none}};
+        auto const known = ways.find(l.words[1]);
+        if (known == ways.end()) wrong(l, 1, "'" + l.words[1] + "' is no way to shorten times");
+        made_.shorten = known->second;
+    }
     void read_slack(gateway_line const& l) { made_.slack = time(l, 1); }
     void read_shortest(gateway_line const& l) { made_.shortest = time(l, 1); }
     void read_can(gateway_line const& l) {
@@ -217,7 +224,8 @@ gateway_file running_at(std::string const& url) {
     constexpr std::string_view scheme = "http://";
     g.address = url.substr(scheme.size(), url.find('/', scheme.size()) - scheme.size());
     if (g.address.find(':') == std::string::npos) g.address += ":80";
-    g.kept = g.pools = true;
+    g.kept = true;
+    g.shorten = gateway_file::shortening::none;
     g.can = ability_words();
     return g;
 }

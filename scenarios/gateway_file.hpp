@@ -33,7 +33,9 @@ struct gateway_file {
     runtime::duration         stop_within = std::chrono::seconds(5);
     wire_profile const*       profile = &clean_profile();
     bool                      kept = false;    // one process for as many scenarios as it can serve
-    bool                      pools = false;   // keeps idle connections to providers, by design
+    // How long times become short: its own clock runs faster, its limits are set shorter, or not.
+    enum class shortening { clock, settings, none };
+    shortening                shorten = shortening::settings;
     runtime::duration         slack = std::chrono::milliseconds(50);  // its own time for an event
     runtime::duration         shortest{};  // the shortest limit that it keeps to
     std::vector<std::string>  can;         // needs_of() of a scenario says what is wanted

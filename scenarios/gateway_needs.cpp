@@ -57,6 +57,7 @@ std::vector<std::string> needs_of(scenario const& s) {
     for (auto const& m : s.servers) needs.insert(m.transport);
     for (auto const& c : s.clients)
         for (auto const& step : c.steps) add_needs(step, !s.servers.empty(), needs);
+    if (s.gateway.config) needs.insert("config");
     for (auto const& setting : s.gateway.settings) needs.insert("setting " + setting.name);
     return {needs.begin(), needs.end()};
 }

@@ -4,6 +4,8 @@
 #include <kainjow/mustache.hpp>
 #include <nlohmann/json.hpp>
 
+#include "scenarios/canary.hpp"
+
 namespace scenario {
 
 namespace {
@@ -26,7 +28,7 @@ data of_model(template_ground::model const& m) {
     return d;
 }
 
-data of_server(template_ground::server const& m, std::string const& program) {
+data of_server(template_ground::server const& m) {
     data d;
     d.set("name", m.name);
     d.set("transport", m.transport);
@@ -34,8 +36,12 @@ data of_server(template_ground::server const& m, std::string const& program) {
     d.set("http", data(m.transport != "stdio"));
     d.set("url", url(m.at) + "/mcp");
     d.set("port", std::to_string(m.at.port));
-    d.set("command", program);
-    d.set("args", nlohmann::json({"join", runtime::to_text(m.at)}).dump());
+    auto words = m.command;
+    if (!words.empty()) {
+        d.set("command", words.front());
+        words.erase(words.begin());
+    }
+    d.set("args", nlohmann::json(words).dump());
     return d;
 }
 
@@ -70,12 +76,28 @@ data list_of(Rows const& rows, Make const& make) {
 
 }  // namespace
 
+template_ground ground_of(scenario const& s, addresses const& at) {
+    template_ground g;
+    for (auto const& p : s.providers)
+        g.models.push_back({model_name(s, p), p.format, at.of.at(p.name), "sk-of-" + p.name});
+    for (auto const& m : s.servers) {
+        template_ground::server made{m.name, m.transport, {}, command_of(m, at)};
+        if (m.transport != "stdio") made.at = at.of.at(m.name);
+        g.servers.push_back(std::move(made));
+    }
+    if (at.canary)
+        g.models.push_back({canary::model, "openai", *at.canary, "sk-of-the-canary"});
+    g.settings = s.gateway.settings;
+    g.gateway = at.gateway;
+    g.key = gateway_key;
+    return g;
+}
+
 std::string filled(std::string const& text, template_ground const& ground,
                    std::string const& what) {
     data d;
     d.set("models", list_of(ground.models, of_model));
-    d.set("servers", list_of(ground.servers,
-                             [&](auto const& m) { return of_server(m, ground.program); }));
+    d.set("servers", list_of(ground.servers, of_server));
     d.set("any_servers", data(!ground.servers.empty()));
     data settings;
     for (auto const& s : ground.settings) {
@@ -84,6 +106,7 @@ std::string filled(std::string const& text, template_ground const& ground,
         settings.set(name, of_setting(s));
     }
     d.set("settings", settings);
+    d.set("factor", std::to_string(ground.factor));
     d.set("host", ground.gateway.host);
     d.set("port", std::to_string(ground.gateway.port));
     d.set("key", ground.key);

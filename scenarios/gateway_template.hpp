@@ -20,10 +20,12 @@ struct template_ground {
         std::string      name;
         std::string      transport;
         runtime::address at;
+        std::vector<std::string> command;  // over stdio
     };
     std::vector<model>   models;
     std::vector<server>  servers;
     std::vector<setting> settings;    // of the scenario, times shortened
+    std::int64_t         factor = 1;  // by which times are shortened
     runtime::address     gateway;     // where it is to listen
     std::string          key;         // what its clients show
     std::string          work;        // the folder of this run, where its files are written
@@ -31,6 +33,9 @@ struct template_ground {
     std::string          program;     // lockstep itself
     std::string          yaml;        // the configuration of our own gateway for this scenario
 };
+
+// Of a scenario's own actors; the rest is the caller's.
+template_ground ground_of(scenario const&, addresses const&);
 
 // A Mustache text, filled in. Throws syntax_error, about `what`, for one that cannot be.
 std::string filled(std::string const& text, template_ground const&, std::string const& what);

@@ -16,10 +16,7 @@ bool is_about_time(objection const& o) {
 
 // The words of the profile that a scenario asks for itself, or of the gateway that it met.
 wire_profile const& profile_of(scenario const& s, outcome const& came) {
-    auto name = came.profile;
-    for (auto const& setting : s.gateway.settings)
-        if (setting.name == "profile") name = setting.value;
-    auto const* found = find_profile(name);
+    auto const* found = find_profile(s.gateway.profile.empty() ? came.profile : s.gateway.profile);
     return found ? *found : clean_profile();
 }
 

@@ -89,6 +89,10 @@ int main(int argc, char** argv) {
     auto&                   proxy_app = *app.add_subcommand("proxy", "run the gateway");
     proxy_app.add_option("--config", proxy.config, "YAML with LiteLLM's names")->required();
     proxy_app.add_option("--listen", proxy.listen, "HOST:PORT, instead of the configuration's");
+    proxy_app
+        .add_option("--faster", proxy.faster,
+                    "let its clock run so many times faster: long limits, tested quickly")
+        ->check(CLI::Range(1, 1000000));
     proxy_app.add_flag("--check", proxy.check, "read the configuration and stop");
     proxy_app.add_flag("--print-config", proxy.print_config,
                        "print what was understood, without secrets, and stop");

@@ -2,6 +2,7 @@
 
 #include "scenarios/checks.hpp"
 #include "scenarios/parser_draft.hpp"
+#include "scenarios/wire_profile.hpp"
 #include "scenarios/vocabulary.hpp"
 
 // The small sections: covers, gateway, network, expect, never, waive.
@@ -65,10 +66,27 @@ void read_gateway(phrase& head, line_reader& lines, draft& d) {
         auto words = lines.take();
         words.form("NAME VALUE, for instance: idle-timeout 30s");
         auto const name = words.take_word("a setting's name");
+        if (name.text == "profile") {
+            words.form("profile NAME");
+            std::vector<std::string> known;
+            for (auto const& p : wire_profiles()) known.emplace_back(p.name);
+            d.made.gateway.profile =
+                words.one_of(known, "a wire profile", "is not a wire profile").text;
+            words.finish();
+            continue;
+        }
         setting    s{name.text, words.take("the setting's value").text, name.at};
         while (!words.done()) s.value += " " + words.take("a word").text;
-        d.made.gateway.settings.push_back(std::move(s));
+        if (s.name == "config")
+            d.made.gateway.config = std::move(s);
+        else
+            d.made.gateway.settings.push_back(std::move(s));
     }
+    auto const& whole = d.made.gateway;
+    if (whole.config && !whole.settings.empty())
+        throw trouble{whole.settings.front().where,
+                      "a setting beside a whole configuration has no effect",
+                      "write it into " + whole.config->value};
 }
 
 void read_network(phrase& head, line_reader& lines, draft& d) {

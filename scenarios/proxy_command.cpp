@@ -6,6 +6,7 @@
 
 #include "proxy/gateway.hpp"
 #include "runtime/real.hpp"
+#include "runtime/scaled_clock.hpp"
 #include "scenarios/commands.hpp"
 
 namespace scenario {
@@ -53,8 +54,11 @@ int proxy(proxy_options const& options) {
     runtime::tls_options tls;
     for (auto const& m : config.models) tls.read_at_start = tls.read_at_start || m.api.at.tls;
     for (auto const& s : config.servers) tls.read_at_start = tls.read_at_start || s.url.at.tls;
-    runtime::real_world world(false, tls);
-    proxy::gateway      gateway(world.world(), std::move(config), [](std::string const& line) {
+    runtime::real_world   world(false, tls);
+    auto const            base = world.world();
+    runtime::scaled_clock faster(base.clock, options.faster);
+    runtime::world const  waist{base.executor, faster, base.network, base.entropy};
+    proxy::gateway        gateway(options.faster > 1 ? waist : base, std::move(config), [](std::string const& line) {
         std::fprintf(stderr, "%s\n", line.c_str());
     });
     try {

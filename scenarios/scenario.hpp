@@ -95,7 +95,11 @@ struct setting {
 struct gateway_section {
     std::string          name;
     std::vector<setting> settings;
-    int                  line = 0;
+    // "config FILE": a whole configuration instead, as a template (gateway_template.hpp), with its
+    // path beside the scenario. "profile NAME": by which it is judged (wire_profile.hpp).
+    std::optional<setting> config;
+    std::string            profile;
+    int                    line = 0;
 };
 
 struct waiver {
