@@ -70,6 +70,7 @@ private:
             keyword{"at", "at HOST:PORT", &r::read_address},
             keyword{"key", "key KEY", &r::read_key},
             keyword{"header", "header NAME VALUE", &r::read_header},
+            keyword{"body", "body {JSON}", &r::read_body},
             keyword{"ready", "ready GET /PATH within TIME", &r::read_ready},
             keyword{"stop", "stop TERM|INT|QUIT within TIME", &r::read_stop},
             keyword{"profile", "profile NAME", &r::read_profile},
@@ -115,6 +116,10 @@ private:
     void read_header(gateway_line const& l) {
         if (l.words.size() < 3) wrong(l, 1, "the value is missing");
         made_.headers.emplace_back(l.words[1], rest(l, 2));
+    }
+    void read_body(gateway_line const& l) {
+        made_.body = nlohmann::json::parse(rest(l, 1), nullptr, false);
+        if (!made_.body.is_object()) wrong(l, 1, "this is not a JSON object");
     }
     void read_ready(gateway_line const& l) {
         if (l.words[1] != "GET" || l.words.size() < 3 || !l.words[2].starts_with('/'))

@@ -24,6 +24,7 @@ struct gateway_file {
     std::vector<std::pair<std::string, std::string>> environment;
     std::vector<std::pair<std::string, std::string>> headers;  // of each request of a client
     std::vector<std::pair<std::string, std::string>> files;    // name and text
+    nlohmann::json                                   body;     // members of the common request
 
     std::string               address;  // HOST:PORT, if it runs already
     std::string               key = "sk-lockstep";  // what clients show

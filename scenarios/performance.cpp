@@ -185,6 +185,7 @@ common_request performance::common() const {
     if (auto const& there = choices_.gateway_elsewhere) {
         c.key = there->key;
         c.headers_of = there->headers_of;
+        c.body = there->body;
     }
     return c;
 }

@@ -30,6 +30,7 @@ public:
         addresses        where;
         std::string      key;
         request_headers  headers_of;
+        nlohmann::json   body;  // members of each common request
         // Makes a connection to this address fail so, as long as what it gives is there.
         std::function<std::shared_ptr<void>(runtime::address const&, connect_fault)> block;
         // Ends it while the mocks still hear its farewells; null: it runs on.

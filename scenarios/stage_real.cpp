@@ -55,9 +55,13 @@ performance::choices choices_for(scenario const& s, play_options const& options,
         auto& there = c.gateway_elsewhere.emplace();
         there.where = gateway->where(s);
         there.key = gateway->file().key;
+        // A gateway may keep the connection after an error in a stream; asked like this it may not.
         there.headers_of = [gateway](std::string const& model) {
-            return gateway->headers_of(model);
+            auto fields = gateway->headers_of(model);
+            fields.emplace_back("Connection", "close");
+            return fields;
         };
+        there.body = gateway->file().body;
         there.block = block;
         if (is_last && !gateway->file().kept)
             there.stop = [gateway, base = world.world()] { return gateway->stop_on(base); };

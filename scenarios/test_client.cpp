@@ -163,6 +163,7 @@ std::string test_client::ask_body(client_step const& s) const {
     body["messages"].push_back({{"role", "user"}, {"content", s.text}});
     bool const streamed = !option(s, "unstreamed");
     body["stream"] = streamed;
+    if (common_.body.is_object()) body.update(common_.body);
     if (option(s, "with usage")) body["stream_options"] = {{"include_usage", true}};
     if (option(s, "no tools") || common_.servers.empty()) return body.dump();
     auto const approval = option(s, "approval").value_or("never");
@@ -191,8 +192,10 @@ std::string test_client::http_request(std::string const& method, std::string con
         auto const model =
             parsed.is_object() ? parsed.value("model", nlohmann::json()) : nlohmann::json();
         for (auto& field :
-             common_.headers_of(model.is_string() ? model.get<std::string>() : common_.model))
+             common_.headers_of(model.is_string() ? model.get<std::string>() : common_.model)) {
+            std::erase_if(request.fields, [&](auto const& f) { return f.first == field.first; });
             request.fields.push_back(std::move(field));
+        }
     }
     if (method == "POST") {
         request.fields.emplace_back("Content-Type", "application/json");

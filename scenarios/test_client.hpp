@@ -15,7 +15,8 @@
 
 namespace scenario {
 
-// What a gateway wants to hear besides, by the model that is asked for.
+// What a gateway wants to hear besides, by the model that is asked for. A header that a request
+// has already is replaced.
 using request_headers = std::function<runtime::http_fields(std::string const& model)>;
 
 // What the common request (`ask`) is made of.
@@ -25,6 +26,7 @@ struct common_request {
     std::vector<std::string>           servers;  // MCP servers, all asked for
     std::string                        key;
     request_headers                    headers_of;  // none: no gateway wants any
+    nlohmann::json                     body;        // members that `ask` must have; null: none
 };
 
 // A client of the gateway, playing its script: every request on a connection of its own.

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 
 #include "scenarios/checks/stream_grammar.hpp"
@@ -27,7 +28,8 @@ struct choice {
 // Reads one stream frame by frame and objects to whatever comes out of turn.
 class grammar {
 public:
-    explicit grammar(std::vector<objection>& objections) : objections_(objections) {}
+    grammar(std::vector<objection>& objections, wire_profile const& profile)
+        : objections_(objections), profile_(profile) {}
 
     void read(runtime::event const& frame) {
         about_ = &frame;
@@ -39,6 +41,7 @@ public:
             return wrong("this frame is not a chat.completion.chunk");
         if (done_ || failed_)
             wrong(done_ ? "a chunk comes after [DONE]" : "a chunk comes after an error");
+        if (profile_.tells_turns_apart && is_finished() && member(chunk, "id") != id_) begin_anew();
         judge_constant(chunk, "id", id_);
         judge_constant(chunk, "model", model_);
         judge_constant(chunk, "created", created_);
@@ -62,6 +65,18 @@ public:
 private:
     void wrong(std::string problem) {
         objections_.push_back(object(id, about_, std::move(problem)));
+    }
+
+    bool is_finished() const {
+        return !choices_.empty() && std::all_of(choices_.begin(), choices_.end(),
+                                                [](auto const& c) { return c.second.finished; });
+    }
+
+    // The next turn, as a completion of its own.
+    void begin_anew() {
+        id_ = model_ = created_ = nullptr;
+        choices_.clear();
+        counted_ = false;
     }
 
     void done() {
@@ -116,6 +131,7 @@ private:
     }
 
     std::vector<objection>&        objections_;
+    wire_profile const&            profile_;
     event_pointer                  about_ = nullptr;
     json                           id_, model_, created_;
     std::map<std::int64_t, choice> choices_;
@@ -132,7 +148,7 @@ std::vector<objection> judge(evidence const& seen) {
         if (x.is_chat() && !x.streamed && x.status == 200 && body != nullptr &&
             !member(json_of(*body), "error").is_null())
             objections.push_back(object(id, body, "an error comes with status 200"));
-        if (x.is_chat_stream()) judge_stream<grammar>(x, objections);
+        if (x.is_chat_stream()) judge_stream<grammar>(x, objections, seen.profile);
     }
     return objections;
 }

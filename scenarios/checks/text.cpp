@@ -72,9 +72,12 @@ std::vector<objection> judge(evidence const& seen) {
         auto const heard = x.text();
         if (heard == all) continue;
         // An unstreamed answer may hold the last turn alone: what was said before the tools
-        // is lost in the format of every gateway known.
-        if (!x.streamed && heard == last_turn) continue;
-        if (!is_complete(x) && all.starts_with(heard)) continue;
+        // is lost in the format of every gateway known. Some hide it in streams, too.
+        bool const last_is_enough = !x.streamed || seen.profile.hides_inner_turns;
+        if (last_is_enough && heard == last_turn) continue;
+        bool const begun =
+            all.starts_with(heard) || (last_is_enough && last_turn.starts_with(heard));
+        if (!is_complete(x) && begun) continue;
         objections.push_back(object(id, last_text(x),
                                     heard.size() < all.size() && all.starts_with(heard)
                                         ? "the client misses text that the provider said"

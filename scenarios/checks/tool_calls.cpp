@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "scenarios/exchange.hpp"
 #include "scenarios/token.hpp"
@@ -32,13 +33,20 @@ using choices = std::map<std::int64_t, choice>;
 
 class reader {
 public:
-    explicit reader(std::vector<objection>& objections) : objections_(objections) {}
+    reader(std::vector<objection>& objections, wire_profile const& profile)
+        : objections_(objections), profile_(profile) {}
 
     void frame(runtime::event const& e) { read(e, "delta"); }
     void body(runtime::event const& e) { read(e, "message"); }
 
     void judge_end(bool arguments_are_json, bool finish_is_known) {
-        for (auto const& [number, c] : choices_) {
+        told_.push_back(std::move(choices_));
+        for (auto const& completion : told_) judge(completion, arguments_are_json, finish_is_known);
+    }
+
+private:
+    void judge(choices const& all, bool arguments_are_json, bool finish_is_known) {
+        for (auto const& [number, c] : all) {
             for (auto const& [index, call] : c.calls) {
                 about_ = call.last;
                 auto const name = "call " + std::to_string(index);
@@ -58,15 +66,19 @@ public:
         }
     }
 
-private:
     void wrong(std::string problem, std::string detail = {}) {
         objections_.push_back(object(id, about_, std::move(problem), std::move(detail)));
     }
 
     void read(runtime::event const& e, char const* part) {
         about_ = &e;
-        auto const all = member(json_of(e), "choices");
+        auto const chunk = json_of(e);
+        auto const all = member(chunk, "choices");
         if (!all.is_array()) return;
+        // Another turn, as a completion of its own.
+        if (profile_.tells_turns_apart && member(chunk, "id") != id_)
+            told_.push_back(std::exchange(choices_, {}));
+        id_ = member(chunk, "id");
         for (auto const& one : all) {
             auto const number = member(one, "index");
             auto&      c = choices_[number.is_number_integer() ? number.get<std::int64_t>() : 0];
@@ -117,6 +129,9 @@ private:
     }
 
     std::vector<objection>& objections_;
+    wire_profile const&     profile_;
+    std::vector<choices>    told_;  // of the turns before, where each is a completion of its own
+    json                    id_;
     choices                 choices_;
     event_pointer           about_ = nullptr;
 };
@@ -144,7 +159,7 @@ std::vector<objection> judge(evidence const& seen) {
     bool const             kept_json = provider_kept_json(told);
     for (auto const& x : told.exchanges) {
         if (!x.is_chat() || x.status != 200) continue;
-        reader calls(objections);
+        reader calls(objections, seen.profile);
         for (auto const* e : x.heard) {
             if (e->verb == "frame") calls.frame(*e);
             if (e->verb == "body") calls.body(*e);
