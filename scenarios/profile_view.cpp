@@ -55,8 +55,11 @@ void take_out(std::vector<arrow>& lines, std::size_t at) {
 scenario seen_through(wire_profile const& profile, scenario const& s) {
     auto       seen = s;
     auto const texts = profile.hides_inner_turns ? inner_texts(s) : std::set<std::string>();
+    // Where the metadata stands, and whether there is any, is each profile's own business.
     auto const hidden = [&](arrow const& a) {
-        return to_client(s, a) && a.what.size() > 1 && texts.contains(a.what[1].text);
+        if (!to_client(s, a) || a.what.empty()) return false;
+        return a.what.front().text == "metadata" ||
+               (a.what.size() > 1 && texts.contains(a.what[1].text));
     };
     for (std::size_t i = 0; i < seen.expect.size();)
         if (hidden(seen.expect[i]))
