@@ -24,6 +24,8 @@ namespace runtime {
 
 namespace {
 
+namespace fs = std::filesystem;
+
 [[noreturn]] void fail(std::string const& what) {
     throw boost::system::system_error(errno, boost::system::system_category(), what);
 }
@@ -43,7 +45,7 @@ private:
 };
 
 // /proc/ID/stat, behind the name: "S PPID PGRP ...". The name may hold anything.
-std::vector<long> numbers_of(std::filesystem::path const& process) {
+std::vector<long> numbers_of(fs::path const& process) {
     std::ifstream     file(process / "stat");
     std::string const text{std::istreambuf_iterator<char>(file), {}};
     auto const        name_end = text.rfind(')');
@@ -52,13 +54,26 @@ std::vector<long> numbers_of(std::filesystem::path const& process) {
     return {std::istream_iterator<long>(rest), {}};
 }
 
-std::size_t count_of(std::filesystem::path const& folder) {
+std::size_t count_of(fs::path const& folder) {
     std::error_code ec;
     std::size_t     count = 0;
-    for (std::filesystem::directory_iterator at(folder, ec), end; !ec && at != end;
+    for (fs::directory_iterator at(folder, ec), end; !ec && at != end;
          at.increment(ec))
         ++count;
     return count;
+}
+
+template <class Visit>
+void for_each_of_group(int id, Visit const& visit) {
+    constexpr std::size_t  group_at = 1;
+    std::error_code        ec;
+    fs::directory_iterator at("/proc", ec);
+    for (; !ec && at != fs::directory_iterator(); at.increment(ec)) {
+        auto const name = at->path().filename().string();
+        if (name.empty() || name.front() < '0' || name.front() > '9') continue;
+        auto const numbers = numbers_of(at->path());
+        if (numbers.size() > group_at && numbers[group_at] == id) visit(at->path(), numbers);
+    }
 }
 
 }  // namespace
@@ -113,21 +128,30 @@ bool background_program::stop(int signal_number, std::chrono::milliseconds patie
 }
 
 process_figures figures_of_group(int id) {
-    process_figures                     sum;
-    constexpr std::size_t               group_at = 1, threads_at = 16, resident_at = 20;
-    std::error_code                     ec;
-    static auto const                   page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-    std::filesystem::directory_iterator at("/proc", ec);
-    for (; !ec && at != std::filesystem::directory_iterator(); at.increment(ec)) {
-        auto const name = at->path().filename().string();
-        if (name.empty() || name.front() < '0' || name.front() > '9') continue;
-        auto const numbers = numbers_of(at->path());
-        if (numbers.size() <= resident_at || numbers[group_at] != id) continue;
+    constexpr std::size_t threads_at = 16, resident_at = 20;
+    static auto const     page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    process_figures       sum;
+    for_each_of_group(id, [&](fs::path const& process, std::vector<long> const& numbers) {
+        if (numbers.size() <= resident_at) return;
         ++sum.processes;
         sum.threads += static_cast<int>(numbers[threads_at]);
-        sum.descriptors += static_cast<int>(count_of(at->path() / "fd"));
+        sum.descriptors += static_cast<int>(count_of(process / "fd"));
         sum.resident += static_cast<std::size_t>(numbers[resident_at]) * page;
-    }
+    });
+    return sum;
+}
+
+std::int64_t queued_nanoseconds_of_group(int id) {
+    std::int64_t sum = 0;
+    for_each_of_group(id, [&](fs::path const& process, std::vector<long> const&) {
+        std::error_code ec;
+        for (fs::directory_iterator at(process / "task", ec), end; !ec && at != end;
+             at.increment(ec)) {
+            std::ifstream file(at->path() / "schedstat");
+            std::int64_t  ran = 0, queued = 0;
+            if (file >> ran >> queued) sum += queued;
+        }
+    });
     return sum;
 }
 
@@ -144,18 +168,18 @@ process_figures settled_figures(int id, process_figures const& before) {
     return now;
 }
 
-own_folder::own_folder() : path_((std::filesystem::temp_directory_path() / "lockstep-XXXXXX")) {
+own_folder::own_folder() : path_((fs::temp_directory_path() / "lockstep-XXXXXX")) {
     if (::mkdtemp(path_.data()) == nullptr) fail(path_);
 }
 
 own_folder::~own_folder() {
     std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
+    fs::remove_all(path_, ignored);
 }
 
 std::string program_path() {
     std::error_code ec;
-    return std::filesystem::read_symlink("/proc/self/exe", ec).string();
+    return fs::read_symlink("/proc/self/exe", ec).string();
 }
 
 int own_process_id() { return ::getpid(); }

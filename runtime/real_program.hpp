@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -52,6 +53,10 @@ process_figures figures_of_group(int id);
 // The same once they are no more than `before`; after a fifth of a second as they are. What was
 // let go of a moment ago takes an instant to be gone.
 process_figures settled_figures(int id, process_figures const& before);
+
+// How long its threads have been ready to run while others had the processors, in nanoseconds: a
+// lateness that is the machine's and not the program's. 0 where the kernel does not tell.
+std::int64_t queued_nanoseconds_of_group(int id);
 
 // A folder of our own for files that nobody needs afterwards; removed with all that is in it.
 class own_folder {

@@ -309,6 +309,10 @@ std::optional<runtime::process_figures> external_gateway::figures(
     return runtime::settled_figures(process_->id(), before);
 }
 
+runtime::duration external_gateway::queued() const {
+    return runtime::duration(process_ ? runtime::queued_nanoseconds_of_group(process_->id()) : 0);
+}
+
 std::vector<std::pair<std::string, std::string>> external_gateway::headers_of(
     std::string const& model) const {
     std::vector<std::pair<std::string, std::string>> all;

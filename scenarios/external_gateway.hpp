@@ -59,6 +59,9 @@ public:
     // What its process holds now that all is over; nothing if it is not ours to look into.
     std::optional<runtime::process_figures> figures(runtime::process_figures const& before) const;
 
+    // How long it has waited for a processor since it began: not its own fault.
+    runtime::duration queued() const;
+
     // What its file adds to each request for this model.
     std::vector<std::pair<std::string, std::string>> headers_of(std::string const& model) const;
 

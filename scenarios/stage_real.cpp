@@ -92,6 +92,7 @@ outcome play_once(scenario const& s, play_options const& options, std::int64_t f
         runtime::task_group   around(waist.executor);
         bool                  late = false;
         auto const            beginning = faster.now();
+        auto const            queued = options.gateway ? options.gateway->queued() : duration();
         stage.start();
         around.spawn("patience", flag_after(base.clock, patience, late));
         around.spawn("beat", beat(base.clock, lost));
@@ -104,6 +105,7 @@ outcome play_once(scenario const& s, play_options const& options, std::int64_t f
         if (stage.clients_done()) around.spawn("next", ask_again(stage));
         around.spawn("settling", flag_after(base.clock, settling, settled));
         world.run([&] { return settled && (stage.asked_again() || late); });
+        if (options.gateway) lost += options.gateway->queued() - queued;
         stage.trace().hush();
         around.cancel();
         bool struck = false;
@@ -121,7 +123,7 @@ outcome play_once(scenario const& s, play_options const& options, std::int64_t f
         for (auto& left : world.left_over()) result.left_over.push_back(left);
     auto const slack = options.gateway ? options.gateway->file().slack : duration(our_slack);
     result.slack = {std::chrono::milliseconds(2) * factor, slack * factor};
-    if (lost > our_slack / 2)
+    if (lost > slack / 2)
         result.inconclusive = "the machine stood still for " + runtime::to_text(lost) + " in all";
     return result;
 }
