@@ -38,7 +38,7 @@ public:
     ~opened() { ::close(fd_); }
     opened(opened const&) = delete;
     opened& operator=(opened const&) = delete;
-    int get() const { return fd_; }
+    int     get() const { return fd_; }
 
 private:
     int fd_;
@@ -57,9 +57,7 @@ std::vector<long> numbers_of(fs::path const& process) {
 std::size_t count_of(fs::path const& folder) {
     std::error_code ec;
     std::size_t     count = 0;
-    for (fs::directory_iterator at(folder, ec), end; !ec && at != end;
-         at.increment(ec))
-        ++count;
+    for (fs::directory_iterator at(folder, ec), end; !ec && at != end; at.increment(ec)) ++count;
     return count;
 }
 

@@ -69,8 +69,7 @@ std::string told(case_result const& c) {
         case standing_of::unreadable:
             return c.unreadable;
         case standing_of::inconclusive:
-            return "inconclusive: " + c.came.inconclusive + "\n\n" +
-                   report_of(c);
+            return "inconclusive: " + c.came.inconclusive + "\n\n" + report_of(c);
         case standing_of::stale:
             return "holds, but the baseline expects it to fail: " + c.expected_failure +
                    "\n\ntake its line out of the baseline\n";

@@ -9,7 +9,9 @@
 namespace scenario {
 
 // False for what could not be read: then there is nothing but `unreadable`.
-inline bool was_played(case_result const& c) { return c.played && c.unreadable.empty() && c.unmet.empty(); }
+inline bool was_played(case_result const& c) {
+    return c.played && c.unreadable.empty() && c.unmet.empty();
+}
 
 std::string_view word_of(standing_of);  // "passed", "failed", "inconclusive", ...
 

@@ -24,7 +24,11 @@ struct evidence {
     // What passed when the same was asked for streamed and not; empty: it was not asked.
     std::vector<runtime::event> twin;
     // How the gateway shows its turns.
-    wire_profile const& profile = clean_profile();
+    wire_profile const&         profile = clean_profile();
+    // A limit that the scenario does not set is what our own gateway takes.
+    bool                        has_our_defaults = true;
+    // The gateway was not stopped when the scenario was over.
+    bool                        runs_on = false;
 };
 
 // A law that holds in every scenario, unnamed by it. One file each in scenarios/checks/.

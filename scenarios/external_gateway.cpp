@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 using boost::system::system_error;
 
-constexpr char log_name[] = "gateway.log";
+constexpr char          log_name[] = "gateway.log";
 // Below the ports that the kernel gives to outgoing connections.
 constexpr std::uint16_t first_port_of_all = 18'000;
 
@@ -71,7 +71,7 @@ runtime::awaitable<bool> answers(runtime::world w, runtime::address at, std::str
 }
 
 runtime::awaitable<void> ask_until_ready(runtime::world w, runtime::address at, std::string path,
-                                         runtime::duration within,
+                                         runtime::duration            within,
                                          std::function<bool()> const& gave_up, bool& ready,
                                          bool& over) {
     auto const until = w.clock.now() + within;
@@ -90,7 +90,8 @@ external_gateway::external_gateway(gateway_file file, std::vector<scenario const
     if (file_.address.empty()) {
         work_.emplace();
         // Two runs at a time should not look for the same ports.
-        next_port_ = static_cast<std::uint16_t>(next_port_ + (runtime::own_process_id() % 100) * 100);
+        next_port_ =
+            static_cast<std::uint16_t>(next_port_ + (runtime::own_process_id() % 100) * 100);
     }
     slots_["canary"] = {"127.0.0.1", 0};
     for (auto const* s : all) give_ports(*s);
@@ -139,8 +140,8 @@ std::int64_t external_gateway::factor_for(scenario const& s, runtime::duration l
     if (file_.shorten == clock || file_.shortest <= runtime::duration::zero()) return factor;
     for (auto const& setting : s.gateway.settings)
         if (auto const limit = runtime::parse_duration(setting.value))
-            factor = std::min<std::int64_t>(factor,
-                                            std::max<std::int64_t>(1, *limit / file_.shortest));
+            factor =
+                std::min<std::int64_t>(factor, std::max<std::int64_t>(1, *limit / file_.shortest));
     return factor;
 }
 
@@ -210,8 +211,8 @@ std::string external_gateway::configuration(scenario const& s, std::int64_t fact
 }
 
 std::string external_gateway::bring_up(scenario const& s, std::int64_t factor) {
-    auto const wanted = configuration(s, factor);
-    bool const stands = file_.kept && process_ && !ended() && wanted == running_;
+    auto const  wanted = configuration(s, factor);
+    bool const  stands = file_.kept && process_ && !ended() && wanted == running_;
     std::string trouble;
     is_fresh_ = !stands && (!file_.start.empty() || running_.empty());
     if (!file_.start.empty() && !stands) {
@@ -261,12 +262,12 @@ std::string external_gateway::wait_until_ready() {
     runtime::real_world         world;
     bool                        ready = false, over = false;
     std::function<bool()> const gave_up = [this] { return ended().has_value(); };
-    boost::asio::co_spawn(world.world().executor,
-                          ask_until_ready(world.world(), at_, file_.ready, file_.ready_within,
-                                          gave_up, ready, over),
-                          [](std::exception_ptr thrown) {
-                              if (thrown) std::rethrow_exception(thrown);
-                          });
+    boost::asio::co_spawn(
+        world.world().executor,
+        ask_until_ready(world.world(), at_, file_.ready, file_.ready_within, gave_up, ready, over),
+        [](std::exception_ptr thrown) {
+            if (thrown) std::rethrow_exception(thrown);
+        });
     world.run([&] { return over; });
     if (ready) return {};
     auto const said = words();

@@ -69,16 +69,16 @@ public:
     std::string told_of() const;
 
 private:
-    template_ground ground(scenario const&, std::int64_t factor) const;
-    std::string     start(std::string const& configuration, template_ground const&);
-    std::string     wait_until_ready();
+    template_ground          ground(scenario const&, std::int64_t factor) const;
+    std::string              start(std::string const& configuration, template_ground const&);
+    std::string              wait_until_ready();
     // The program that is an MCP server over stdio whose scenario is played there.
     std::vector<std::string> joining(runtime::address const&) const;
-    void            stop();
-    void            give_ports(scenario const&);
+    void                     stop();
+    void                     give_ports(scenario const&);
 
     gateway_file                                 file_;
-    std::optional<runtime::own_folder>           work_;     // none for one that runs already
+    std::optional<runtime::own_folder>           work_;  // none for one that runs already
     std::string                                  program_ = runtime::program_path();
     runtime::address                             at_;
     std::uint16_t                                next_port_;

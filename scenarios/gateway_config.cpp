@@ -150,7 +150,8 @@ proxy::config gateway_config(scenario const& s, addresses const& at) {
         return std::nullopt;
     };
     try {
-        return proxy::read_config(text, s.gateway.config ? config_path(s) : "gateway.yaml", nothing, warnings);
+        return proxy::read_config(text, s.gateway.config ? config_path(s) : "gateway.yaml", nothing,
+                                  warnings);
     } catch (proxy::config_error const& e) {
         if (s.gateway.config) throw about_whole(e, s);
         throw as_written(e, s, static_cast<int>(std::count(text.begin(), text.end(), '\n')));

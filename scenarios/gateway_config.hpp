@@ -12,9 +12,9 @@ namespace scenario {
 
 // Where the actors of one performance can be reached.
 struct addresses {
-    runtime::address                        gateway;
-    std::map<std::string, runtime::address> of;      // providers, and MCP servers over HTTP
-    std::optional<runtime::address>         canary;  // the canary's provider
+    runtime::address                                gateway;
+    std::map<std::string, runtime::address>         of;      // providers, and MCP servers over HTTP
+    std::optional<runtime::address>                 canary;  // the canary's provider
     // The command lines of MCP servers over stdio, where they are programs of their own.
     std::map<std::string, std::vector<std::string>> programs;
 };

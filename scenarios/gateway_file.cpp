@@ -46,7 +46,8 @@ public:
 
     gateway_file read() {
         while (!reader_.at_end()) {
-            gateway_line line(reader_.number(), lines_[static_cast<std::size_t>(reader_.number()) - 1]);
+            gateway_line line(reader_.number(),
+                              lines_[static_cast<std::size_t>(reader_.number()) - 1]);
             if (line.columns.front() != 1)
                 wrong(line, 0, "this line belongs to no word at the margin", {});
             read_line(line);
@@ -103,7 +104,9 @@ private:
               near.empty() ? "docs/gateway-files.md has them all" : "did you mean '" + near + "'?");
     }
 
-    void read_start(gateway_line const& l) { made_.start.assign(l.words.begin() + 1, l.words.end()); }
+    void read_start(gateway_line const& l) {
+        made_.start.assign(l.words.begin() + 1, l.words.end());
+    }
     void read_install(gateway_line const& l) { made_.install = rest(l, 1); }
     void read_environment(gateway_line const& l) {
         auto const whole = rest(l, 1);
@@ -141,9 +144,9 @@ private:
         std::vector<std::string> names;
         for (auto const& p : wire_profiles()) names.emplace_back(p.name);
         auto const near = nearest(l.words[1], names);
-        wrong(l, 1, "'" + l.words[1] + "' is not a wire profile",
-              near.empty() ? "lockstep list profiles has them all"
-                           : "did you mean '" + near + "'?");
+        wrong(
+            l, 1, "'" + l.words[1] + "' is not a wire profile",
+            near.empty() ? "lockstep list profiles has them all" : "did you mean '" + near + "'?");
     }
     void read_keep(gateway_line const& l) { made_.kept = yes_or_no(l); }
     void read_shorten(gateway_line const& l) {
@@ -208,11 +211,10 @@ private:
 
     [[noreturn]] void wrong(gateway_line const& l, std::size_t word, std::string problem,
                             std::optional<std::string> hint = {}) {
-        throw syntax_error(path_, l.text,
-                           {l.number, l.columns[word],
-                            column_at(l.words[word], l.words[word].size()) - 1},
-                           std::move(problem),
-                           hint.value_or(std::string("the form is: ") + form_));
+        throw syntax_error(
+            path_, l.text,
+            {l.number, l.columns[word], column_at(l.words[word], l.words[word].size()) - 1},
+            std::move(problem), hint.value_or(std::string("the form is: ") + form_));
     }
 
     std::string              path_;
@@ -244,9 +246,9 @@ gateway_file parse_gateway(std::string const& text, std::string const& path) {
 std::string gateway_folder() {
     std::error_code ec;
     auto const      program = fs::read_symlink("/proc/self/exe", ec).parent_path();
-    for (auto const& folder : {program / "../share/lockstep/gateways",
-                               program / "../../../scenarios/gateways",
-                               fs::path("scenarios/gateways")})
+    for (auto const& folder :
+         {program / "../share/lockstep/gateways", program / "../../../scenarios/gateways",
+          fs::path("scenarios/gateways")})
         if (fs::is_directory(folder, ec)) return fs::weakly_canonical(folder, ec).string();
     return "scenarios/gateways";
 }

@@ -19,28 +19,28 @@ struct gateway_file {
     std::string title;  // its first comment
 
     // Words and texts here are Mustache templates, filled in for a run (gateway_template.hpp).
-    std::vector<std::string>                         start;  // empty: it runs already
+    std::vector<std::string>                         start;    // empty: it runs already
     std::string                                      install;  // what gets its program
     std::vector<std::pair<std::string, std::string>> environment;
     std::vector<std::pair<std::string, std::string>> headers;  // of each request of a client
     std::vector<std::pair<std::string, std::string>> files;    // name and text
     nlohmann::json                                   body;     // members of the common request
 
-    std::string               address;  // HOST:PORT, if it runs already
-    std::string               key = "sk-lockstep";  // what clients show
-    std::string               ready = "/";          // answers with 200 when it is ready
-    runtime::duration         ready_within = std::chrono::seconds(10);
-    int                       stop_signal = 15;
-    runtime::duration         stop_within = std::chrono::seconds(5);
-    wire_profile const*       profile = &clean_profile();
-    bool                      kept = false;    // one process for as many scenarios as it can serve
+    std::string         address;              // HOST:PORT, if it runs already
+    std::string         key = "sk-lockstep";  // what clients show
+    std::string         ready = "/";          // answers with 200 when it is ready
+    runtime::duration   ready_within = std::chrono::seconds(10);
+    int                 stop_signal = 15;
+    runtime::duration   stop_within = std::chrono::seconds(5);
+    wire_profile const* profile = &clean_profile();
+    bool                kept = false;  // one process for as many scenarios as it can serve
     // How long times become short: its own clock runs faster, its limits are set shorter, or not.
     enum class shortening { clock, settings, none };
-    shortening                shorten = shortening::settings;
-    runtime::duration         slack = std::chrono::milliseconds(50);  // its own time for an event
-    runtime::duration         shortest{};  // the shortest limit that it keeps to
-    std::vector<std::string>  can;         // needs_of() of a scenario says what is wanted
-    std::vector<std::string>  settings;    // of a scenario's `gateway` that `files` express; "*": all
+    shortening               shorten = shortening::settings;
+    runtime::duration        slack = std::chrono::milliseconds(50);  // its own time for an event
+    runtime::duration        shortest{};  // the shortest limit that it keeps to
+    std::vector<std::string> can;         // needs_of() of a scenario says what is wanted
+    std::vector<std::string> settings;  // of a scenario's `gateway` that `files` express; "*": all
     // Its name for an error, and the scenario language's: timeout = idle-timeout.
     std::map<std::string, std::string> errors;
 };

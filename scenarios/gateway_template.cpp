@@ -85,8 +85,7 @@ template_ground ground_of(scenario const& s, addresses const& at) {
         if (m.transport != "stdio") made.at = at.of.at(m.name);
         g.servers.push_back(std::move(made));
     }
-    if (at.canary)
-        g.models.push_back({canary::model, "openai", *at.canary, "sk-of-the-canary"});
+    if (at.canary) g.models.push_back({canary::model, "openai", *at.canary, "sk-of-the-canary"});
     g.settings = s.gateway.settings;
     g.gateway = at.gateway;
     g.key = gateway_key;

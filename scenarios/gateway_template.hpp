@@ -17,9 +17,9 @@ struct template_ground {
         std::string      key;
     };
     struct server {
-        std::string      name;
-        std::string      transport;
-        runtime::address at;
+        std::string              name;
+        std::string              transport;
+        runtime::address         at;
         std::vector<std::string> command;  // over stdio
     };
     std::vector<model>   models;

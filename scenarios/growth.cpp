@@ -37,8 +37,8 @@ std::vector<std::string> growth::told() const {
     tell(all, "processes", rounds_, count(&figures::processes));
     tell(all, "threads", rounds_, count(&figures::threads));
     tell(all, "file descriptors", rounds_, count(&figures::descriptors));
-    tell(all, "bytes of memory", rounds_, [](figures const& f) { return f.resident; },
-         memory_grain);
+    tell(
+        all, "bytes of memory", rounds_, [](figures const& f) { return f.resident; }, memory_grain);
     return all;
 }
 

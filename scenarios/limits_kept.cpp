@@ -23,11 +23,14 @@ constexpr limit_row request{"request-timeout", "request-timeout", 1800s};
 constexpr limit_row tool_call{"tool-timeout", "tool-call-timeout", 60s};
 constexpr limit_row tool_listing{"listing-timeout", "tool-listing-timeout", 30s};
 
-duration value_of(scenario const& s, limit_row const& limit) {
-    for (auto const& setting : s.gateway.settings)
+// Nobody has told: longer than any story.
+constexpr duration unknown = 24h * 365 * 100;
+
+duration value_of(evidence const& seen, limit_row const& limit) {
+    for (auto const& setting : seen.played.gateway.settings)
         if (setting.name == limit.setting)
             if (auto const value = runtime::parse_duration(setting.value)) return *value;
-    return limit.otherwise;
+    return seen.has_our_defaults ? limit.otherwise : unknown;
 }
 
 // A comment, a head: words that carry nothing on.
@@ -62,7 +65,7 @@ public:
     }
 
 private:
-    duration limit(limit_row const& row) const { return value_of(seen_.played, row); }
+    duration limit(limit_row const& row) const { return value_of(seen_, row); }
 
     // Of the whole request: the gateway's, or the `timeout` in seconds that it names itself.
     duration limit_of(client_exchange const& x) const {
@@ -85,6 +88,7 @@ private:
             if (!since) return;
             auto const took = error->at - *since;
             auto const value = row.code == request.code ? limit_of(x) : limit(row);
+            if (value == unknown) return;
             auto const detail =
                 "after " + runtime::to_text(took) + ", the limit is " + runtime::to_text(value);
             if (took < value - seen_.slack.early - seen_.slack.late)

@@ -53,8 +53,9 @@ int main(int argc, char** argv) {
         ->check(CLI::ExistingFile);
     run_app.add_option("--gateway", run.gateway,
                        "play against this gateway: a name, a file or a URL (list gateways)");
-    run_app.add_option("--rounds", run.rounds,
-                       "each scenario so often against one process of the gateway")
+    run_app
+        .add_option("--rounds", run.rounds,
+                    "each scenario so often against one process of the gateway")
         ->check(CLI::Range(1, 1000));
     run_app.add_option("--first-port", run.first_port,
                        "of the mocks, for a gateway that runs already");

@@ -2,8 +2,8 @@
 
 #include "scenarios/checks.hpp"
 #include "scenarios/parser_draft.hpp"
-#include "scenarios/wire_profile.hpp"
 #include "scenarios/vocabulary.hpp"
+#include "scenarios/wire_profile.hpp"
 
 // The small sections: covers, gateway, network, expect, never, waive.
 namespace scenario {
@@ -75,7 +75,7 @@ void read_gateway(phrase& head, line_reader& lines, draft& d) {
             words.finish();
             continue;
         }
-        setting    s{name.text, words.take("the setting's value").text, name.at};
+        setting s{name.text, words.take("the setting's value").text, name.at};
         while (!words.done()) s.value += " " + words.take("a word").text;
         if (s.name == "config")
             d.made.gateway.config = std::move(s);

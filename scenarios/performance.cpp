@@ -193,15 +193,15 @@ common_request performance::common() const {
 namespace {
 
 // A program that a gateway elsewhere has started, and that has joined us (join_command.cpp).
-runtime::awaitable<void> play_joined(mock_mcp::mock_mcp& server,
+runtime::awaitable<void> play_joined(mock_mcp::mock_mcp&              server,
                                      std::unique_ptr<runtime::stream> stdio) {
     co_await server.run(*stdio);
     stdio->close();
 }
 
-runtime::awaitable<void> accept_joined(mock_mcp::mock_mcp& server,
+runtime::awaitable<void> accept_joined(mock_mcp::mock_mcp&                server,
                                        std::unique_ptr<runtime::listener> door,
-                                       runtime::task_group& playing) {
+                                       runtime::task_group&               playing) {
     for (;;) {
         auto stdio = co_await door->accept();
         playing.spawn("a program that joined", play_joined(server, std::move(stdio)));

@@ -27,14 +27,14 @@ class performance {
 public:
     // Of a gateway in a process of its own.
     struct elsewhere {
-        addresses        where;
-        std::string      key;
-        request_headers  headers_of;
-        nlohmann::json   body;  // members of each common request
+        addresses       where;
+        std::string     key;
+        request_headers headers_of;
+        nlohmann::json  body;  // members of each common request
         // Makes a connection to this address fail so, as long as what it gives is there.
         std::function<std::shared_ptr<void>(runtime::address const&, connect_fault)> block;
         // Ends it while the mocks still hear its farewells; null: it runs on.
-        std::function<runtime::awaitable<void>()> stop;
+        std::function<runtime::awaitable<void>()>                                    stop;
     };
 
     struct choices {
@@ -45,7 +45,7 @@ public:
         bool          with_clients = true;
         bool          with_canary = true;  // where there are a gateway and clients
         // A gateway that is not ours: where it and all actors are, and what it wants to hear.
-        std::optional<elsewhere> gateway_elsewhere;
+        std::optional<elsewhere>                           gateway_elsewhere;
         // From whom to whom: what is written on the first connection of that way is measured.
         std::optional<std::pair<std::string, std::string>> measured;
         planted_fault const*  planted = nullptr;  // the defect of the gateway, if it has one
@@ -114,15 +114,15 @@ private:
     };
     std::vector<link_rule> rules_;
 
-    std::list<mock::mock_provider> providers_;
-    std::list<mock_mcp::mock_mcp>  servers_;
-    std::list<test_client>         clients_;
+    std::list<mock::mock_provider>     providers_;
+    std::list<mock_mcp::mock_mcp>      servers_;
+    std::list<test_client>             clients_;
     std::vector<std::shared_ptr<void>> blocked_;  // addresses where nobody is reached
-    runtime::task_group            joined_;       // programs of a gateway elsewhere
-    std::optional<proxy::gateway>  gateway_;
-    std::optional<canary>          canary_;
-    runtime::task_group            playing_;
-    std::size_t                    clients_left_ = 0;
+    runtime::task_group                joined_;   // programs of a gateway elsewhere
+    std::optional<proxy::gateway>      gateway_;
+    std::optional<canary>              canary_;
+    runtime::task_group                playing_;
+    std::size_t                        clients_left_ = 0;
 };
 
 }  // namespace scenario

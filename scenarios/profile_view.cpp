@@ -21,8 +21,8 @@ std::set<std::string> inner_texts(scenario const& s) {
     std::set<std::string> texts;
     for (auto const& p : s.providers)
         for (auto const& turn : p.turns) {
-            bool const calls = std::any_of(
-                turn.steps.begin(), turn.steps.end(), [&](auto const& step) {
+            bool const calls =
+                std::any_of(turn.steps.begin(), turn.steps.end(), [&](auto const& step) {
                     return step.verb == provider_verb::tool && is_tool_of(s, step.text);
                 });
             if (!calls) continue;

@@ -58,9 +58,9 @@ int proxy(proxy_options const& options) {
     auto const            base = world.world();
     runtime::scaled_clock faster(base.clock, options.faster);
     runtime::world const  waist{base.executor, faster, base.network, base.entropy};
-    proxy::gateway        gateway(options.faster > 1 ? waist : base, std::move(config), [](std::string const& line) {
-        std::fprintf(stderr, "%s\n", line.c_str());
-    });
+    proxy::gateway        gateway(
+        options.faster > 1 ? waist : base, std::move(config),
+        [](std::string const& line) { std::fprintf(stderr, "%s\n", line.c_str()); });
     try {
         gateway.start();
     } catch (boost::system::system_error const& e) {

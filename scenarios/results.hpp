@@ -19,7 +19,7 @@ struct case_result {
     play_options                    how;
     outcome                         came;
     std::int64_t                    nanoseconds = 0;  // by the machine's clock
-    std::string expected_failure;  // the reason that the baseline gives; empty: it should hold
+    std::string expected_failure;    // the reason that the baseline gives; empty: it should hold
     std::vector<std::string> unmet;  // what the gateway cannot do: not applicable. Else empty
 };
 

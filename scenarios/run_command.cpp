@@ -165,18 +165,18 @@ private:
         if (on_terminal_) std::fputs("\r\033[K", stdout);
     }
 
-    run_options const& options_;
-    std::size_t        total_;
-    bool               on_terminal_;
-    bool               colours_;
-    std::size_t        told_ = 0;
-    counts             count_;
-    std::string        failures_;
+    run_options const&         options_;
+    std::size_t                total_;
+    bool                       on_terminal_;
+    bool                       colours_;
+    std::size_t                told_ = 0;
+    counts                     count_;
+    std::string                failures_;
     std::map<std::string, int> missing_;  // what the gateway cannot, and for how many
-    std::string        sweep_path_;
-    std::string        sweep_id_;
-    std::size_t        sweep_count_ = 0;
-    std::int64_t       sweep_nanoseconds_ = 0;
+    std::string                sweep_path_;
+    std::string                sweep_id_;
+    std::size_t                sweep_count_ = 0;
+    std::int64_t               sweep_nanoseconds_ = 0;
 };
 
 int list_cases(std::vector<case_result> const& cases) {
@@ -207,7 +207,7 @@ std::vector<scenario const*> scenarios_of(std::vector<case_result> const& cases)
 int play_and_tell(run_options const& options, run_result run) {
     auto&      cases = run.cases;
     auto const began = runtime::wall_nanoseconds();
-    auto how = options_of(run.real, options.seed, options.cut);
+    auto       how = options_of(run.real, options.seed, options.cut);
     how.only_check = options.check;
     how.rounds = options.rounds;
     std::optional<external_gateway> gateway;

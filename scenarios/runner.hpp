@@ -39,8 +39,8 @@ enum class standing_of {
     failed,
     inconclusive,
     unreadable,
-    known,  // fails, as the baseline says
-    stale,  // holds, although the baseline says that it fails: the entry must go
+    known,           // fails, as the baseline says
+    stale,           // holds, although the baseline says that it fails: the entry must go
     not_applicable,  // the gateway cannot do what it needs
 };
 standing_of how_it_stands(case_result const&);

@@ -93,8 +93,8 @@ struct setting {
 };
 
 struct gateway_section {
-    std::string          name;
-    std::vector<setting> settings;
+    std::string            name;
+    std::vector<setting>   settings;
     // "config FILE": a whole configuration instead, as a template (gateway_template.hpp), with its
     // path beside the scenario. "profile NAME": by which it is judged (wire_profile.hpp).
     std::optional<setting> config;

@@ -42,11 +42,12 @@ struct outcome {
     std::vector<runtime::event> beside;        // as in `evidence`
     std::vector<runtime::event> twin;          // as in `evidence`
     tolerance                   slack;
-    runtime::duration           length{};      // of the scenario's own time
-    std::uint64_t               steps = 0;     // of the simulated loop
-    std::string                 inconclusive;  // why: "the machine stood still for 80ms"
-    std::string                 profile;       // how the gateway shows its turns; empty: clean
-    std::string                 said;          // by a gateway that is not ours: its own log
+    runtime::duration           length{};         // of the scenario's own time
+    std::uint64_t               steps = 0;        // of the simulated loop
+    std::string                 inconclusive;     // why: "the machine stood still for 80ms"
+    std::string                 profile;          // how the gateway shows its turns; empty: clean
+    std::string                 said;             // by a gateway that is not ours: its own log
+    bool                        runs_on = false;  // it was not stopped: it may keep its sessions
 };
 
 // Everybody on one loop: the scripted clients, our gateway, the mocks; then the judgement by the

@@ -148,10 +148,11 @@ outcome play_rounds(scenario const& s, play_options const& options, std::int64_t
         result = play_once(s, options, factor, round == options.rounds);
         translate(gateway.file().errors, result.events);
         result.profile = gateway.file().profile->name;
+        result.runs_on = gateway.file().kept || round < options.rounds;
         result.said = gateway.words();
         if (auto const status = gateway.ended())
-            result.objections.push_back(about_gateway(
-                "the gateway ended by itself", "with status " + std::to_string(*status)));
+            result.objections.push_back(about_gateway("the gateway ended by itself",
+                                                      "with status " + std::to_string(*status)));
         if (gateway.stopped_badly())
             result.objections.push_back(about_gateway(
                 "the gateway had to be killed",

@@ -13,7 +13,7 @@ namespace {
 // Members in the order in which a reader wants them; nlohmann's own would be that of the alphabet.
 using ordered = nlohmann::ordered_json;
 
-constexpr int         format_version = 1;
+constexpr int         format_version = 2;
 constexpr char const* format_name = "lockstep-trace";
 
 // What passed: in the scenario, beside it, and in its twin (see `evidence`).
@@ -87,6 +87,9 @@ ordered head_of(case_result const& c, std::size_t number, std::size_t count) {
     head["left_over"] = kept(came.left_over);
     head["loop_trouble"] = kept(came.loop_trouble);
     head["inconclusive"] = kept(came.inconclusive);
+    head["profile"] = came.profile;
+    head["runs_on"] = came.runs_on;
+    head["said"] = kept(came.said);
     head["hang"] = hang_of(came);
     head["scenario"] = kept(text_of(*c.played));
     head["recordings"] = recordings_of(*c.played);
@@ -271,6 +274,9 @@ private:
         c.came.left_over = head.texts("left_over");
         c.came.loop_trouble = head.texts("loop_trouble");
         c.came.inconclusive = head.text("inconclusive");
+        c.came.profile = head.text("profile");
+        c.came.runs_on = head.flag("runs_on");
+        c.came.said = head.text("said");
         read_hang(head, c.came);
         auto const recorded = read_recordings(head);
         auto       s = parse_instance(head.text("scenario"), c.path, recorded);

@@ -30,7 +30,7 @@ void judge_sessions(evidence const& seen, std::vector<objection>& objections) {
 
 std::vector<objection> judge(evidence const& seen) {
     std::vector<objection> objections;
-    judge_sessions(seen, objections);
+    if (!seen.runs_on) judge_sessions(seen, objections);
     for (auto const& what : seen.left_over)
         objections.push_back(object(id, nullptr, "left over: " + what));
     for (auto const& what : seen.loop_trouble)

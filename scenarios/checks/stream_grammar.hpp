@@ -7,8 +7,8 @@
 namespace scenario::standing {
 
 // Reads one stream, frame by frame, by the rules of its endpoint. A `Grammar` is made with the list
-// that it objects into, and what else it wants; `read` takes a frame, `over` the event that ended the answer, which there
-// is none of if the client left before.
+// that it objects into, and what else it wants; `read` takes a frame, `over` the event that ended
+// the answer, which there is none of if the client left before.
 template <class Grammar, class... More>
 void judge_stream(client_exchange const& x, std::vector<objection>& objections,
                   More const&... more) {
