@@ -180,6 +180,4 @@ std::string program_path() {
     return fs::read_symlink("/proc/self/exe", ec).string();
 }
 
-int own_process_id() { return ::getpid(); }
-
 }  // namespace runtime

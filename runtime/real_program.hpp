@@ -75,7 +75,4 @@ private:
 // The file of this very program.
 std::string program_path();
 
-// A number that no other process of this machine has now.
-int own_process_id();
-
 }  // namespace runtime

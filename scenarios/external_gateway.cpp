@@ -11,7 +11,6 @@
 #include "runtime/guarded.hpp"
 #include "runtime/http.hpp"
 #include "runtime/real.hpp"
-#include "runtime/real_doors.hpp"
 #include "scenarios/canary.hpp"
 
 namespace scenario {
@@ -22,8 +21,6 @@ namespace fs = std::filesystem;
 using boost::system::system_error;
 
 constexpr char          log_name[] = "gateway.log";
-// Below the ports that the kernel gives to outgoing connections.
-constexpr std::uint16_t first_port_of_all = 18'000;
 
 std::string model_key(std::string const& name, std::string const& format) {
     return "model " + name + ' ' + format;
@@ -86,12 +83,11 @@ runtime::awaitable<void> ask_until_ready(runtime::world w, runtime::address at, 
 
 external_gateway::external_gateway(gateway_file file, std::vector<scenario const*> const& all,
                                    std::uint16_t first_port)
-    : file_(std::move(file)), next_port_(first_port > 0 ? first_port : first_port_of_all) {
-    if (file_.address.empty()) {
-        work_.emplace();
-        // Two runs at a time should not look for the same ports.
-        next_port_ =
-            static_cast<std::uint16_t>(next_port_ + (runtime::own_process_id() % 100) * 100);
+    : file_(std::move(file)), next_port_(first_port) {
+    if (file_.address.empty()) work_.emplace();
+    if (first_port == 0) {
+        claimed_ = runtime::claim_ports();
+        next_port_ = claimed_.first;
     }
     slots_["canary"] = {"127.0.0.1", 0};
     for (auto const* s : all) give_ports(*s);

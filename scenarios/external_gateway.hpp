@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/real_doors.hpp"
 #include "runtime/real_program.hpp"
 #include "runtime/world.hpp"
 #include "scenarios/gateway_template.hpp"
@@ -81,6 +82,7 @@ private:
     std::optional<runtime::own_folder>           work_;  // none for one that runs already
     std::string                                  program_ = runtime::program_path();
     runtime::address                             at_;
+    runtime::port_block                          claimed_;
     std::uint16_t                                next_port_;
     std::map<std::string, runtime::address>      slots_;  // by what is found there
     std::vector<template_ground::model>          models_;

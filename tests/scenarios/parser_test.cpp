@@ -189,6 +189,7 @@ TEST(Parser, KnowsTheSmallSections) {
     EXPECT_EQ(s.families, (std::vector<std::string>{"bytes", "ending", "session"}));
     EXPECT_EQ(s.links, (std::vector<std::string>{"litellm#19129", "RFC9112"}));
     EXPECT_EQ(s.gateway.name, "clean");
+    EXPECT_EQ(s.gateway.profile, "clean");
     ASSERT_EQ(s.gateway.settings.size(), 3u);
     EXPECT_EQ(s.gateway.settings[2].value, "two words more");
     ASSERT_EQ(s.network.size(), 2u);
