@@ -13,26 +13,37 @@ namespace {
 
 constexpr auto for_ever = std::chrono::hours(24 * 365);
 
-// Any provider's word for why an answer ended.
+// Any provider's word for why an answer ended; all others mean that it was whole.
 wire::finish_reason reason_of(std::string const& word) {
     struct row {
         char const*         word;
         wire::finish_reason reason;
     };
     static constexpr std::array rows{
-        row{"stop", wire::finish_reason::stop},
-        row{"end_turn", wire::finish_reason::stop},
-        row{"stop_sequence", wire::finish_reason::stop},
         row{"length", wire::finish_reason::length},
+        row{"model_length", wire::finish_reason::length},
         row{"max_tokens", wire::finish_reason::length},
+        row{"MAX_TOKENS", wire::finish_reason::length},
+        row{"max_output_tokens", wire::finish_reason::length},
         row{"tool_calls", wire::finish_reason::tool_calls},
         row{"tool_use", wire::finish_reason::tool_calls},
+        row{"TOOL_CALL", wire::finish_reason::tool_calls},
         row{"content_filter", wire::finish_reason::content_filter},
+        row{"content_filtered", wire::finish_reason::content_filter},
+        row{"guardrail_intervened", wire::finish_reason::content_filter},
+        row{"SAFETY", wire::finish_reason::content_filter},
         row{"refusal", wire::finish_reason::content_filter},
     };
     for (auto const& r : rows)
         if (word == r.word) return r.reason;
     return wire::finish_reason::stop;
+}
+
+// Where the nth of so many pieces begins: no service cuts a character in two.
+std::size_t cut_of(std::string const& text, std::size_t n, std::size_t pieces) {
+    auto at = text.size() * n / pieces;
+    while (at < text.size() && (text[at] & 0xC0) == 0x80) ++at;
+    return at;
 }
 
 }  // namespace
@@ -48,16 +59,15 @@ mock_provider::answer::answer(mock_provider& owner, runtime::stream& to,
       began_(owner.world_.clock.now()),
       turn_number_(turn_number) {
     auto const number = std::to_string(turn_number);
-    bool const anthropic = owner.script_.format == "anthropic";
-    identity_.id = (anthropic ? "msg_" : "chatcmpl-") + owner.script_.name + number;
+    identity_.id = owner.format_.answer_id + owner.script_.name + number;
     identity_.model = asked_.model;
     identity_.created = owner.world_.clock.unix_seconds();
     identity_.include_usage = asked_.include_usage;
     identity_.tokens = {20, 10, 0, 0};
     encoder_ = owner.format_.encoder(identity_);
-    head_.fields = {
-        {"Content-Type", asked_.stream ? "text/event-stream; charset=utf-8" : "application/json"},
-        {"Cache-Control", "no-cache"}};
+    head_.fields = {{"Content-Type", asked_.stream ? wire::content_type(owner.format_.framing)
+                                                   : "application/json"},
+                    {"Cache-Control", "no-cache"}};
 }
 
 void mock_provider::answer::note(std::string verb, std::string words, nlohmann::json detail) {
@@ -93,6 +103,21 @@ std::string mock_provider::answer::offered_name(std::string const& tool) const {
         if (ends) found = found.empty() ? name : tool;
     }
     return found.empty() ? tool : found;
+}
+
+std::string mock_provider::answer::call_id(int index) const {
+    auto const& format = owner_.format_;
+    auto const  name =
+        owner_.script_.name + std::to_string(turn_number_) + '_' + std::to_string(index);
+    if (format.call_id_size == 0) return format.call_id + name;
+    // Of a fixed size, and still another for each call.
+    constexpr std::string_view letters = "0123456789abcdefghijklmnopqrstuvwxyz";
+    std::uint64_t              hash = 0xcbf29ce484222325;
+    for (char const c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    std::string id;
+    for (std::size_t i = 0; i < format.call_id_size; ++i, hash /= letters.size())
+        id += letters[hash % letters.size()];
+    return id;
 }
 
 runtime::awaitable<void> mock_provider::answer::play(turn const& script) {
@@ -223,9 +248,7 @@ runtime::awaitable<void> mock_provider::answer::call(provider_step const& s) {
     auto const  name = offered_name(s.text);
     std::string arguments = s.json.is_null() ? s.words : s.json.dump();
     int const   index = call_count_++;
-    auto const  id = (owner_.script_.format == "anthropic" ? "toolu_" : "call_") +
-                    owner_.script_.name + std::to_string(turn_number_) + '_' +
-                    std::to_string(index);
+    auto const  id = call_id(index);
     note("tool", s.text + ' ' + (s.json.is_null() ? runtime::quoted(s.words) : s.raw_json),
          {{"name", name}, {"id", id}});
     wire::tool_begins begins;
@@ -236,8 +259,8 @@ runtime::awaitable<void> mock_provider::answer::call(provider_step const& s) {
     co_await say(first);
     auto const pieces = static_cast<std::size_t>(std::max(1, s.number));
     for (std::size_t i = 0; i < pieces; ++i) {
-        auto const        from = arguments.size() * i / pieces;
-        auto const        to = arguments.size() * (i + 1) / pieces;
+        auto const        from = cut_of(arguments, i, pieces);
+        auto const        to = cut_of(arguments, i + 1, pieces);
         wire::delta const piece = wire::tool_arguments{index, arguments.substr(from, to - from)};
         co_await say(piece);
     }
@@ -279,6 +302,8 @@ runtime::awaitable<void> mock_provider::answer::status(provider_step const& s) {
     if (page) body = s.text;
     head_.status = static_cast<unsigned>(s.number);
     head_.fields[0].second = page ? "text/html" : "application/json";
+    if (owner_.format_.failure_head)
+        for (auto& field : owner_.format_.failure_head(f)) head_.fields.push_back(std::move(field));
     head_.fields.emplace_back("Content-Length", std::to_string(body.size()));
     finished_ = true;
     auto                            text = runtime::to_text(head_);

@@ -30,6 +30,7 @@ private:
     void        note(std::string verb, std::string words = {}, nlohmann::json detail = nullptr);
     std::string filled_in(std::string const& text) const;
     std::string offered_name(std::string const& tool) const;
+    std::string call_id(int index) const;
     void        begin_head();
 
     mock_provider&                        owner_;

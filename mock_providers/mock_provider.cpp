@@ -88,17 +88,19 @@ runtime::awaitable<bool> mock_provider::serve_one(runtime::stream&      stream,
     asked.detail["target"] = request.target;
     auto const exchange = asked.exchange;
     auto const number = turn_count_;
-    trace_.add(asked);
 
     wire::provider_question question;
     turn                    extra;
     auto const*             script = &extra;
     try {
-        question = format_.question(body);
+        question = format_.question(request.target, body);
+        // How it is spelled is the format's; what it says is judged in one shape.
+        if (!question.messages.is_null()) asked.detail["messages"] = question.messages;
         if (number <= script_.turns.size()) script = &script_.turns[number - 1];
     } catch (system_error const&) {
         // Told to the peer below, as the real service would.
     }
+    trace_.add(asked);
     if (script == &extra) {
         provider_step no_more;
         no_more.verb = provider_verb::status;

@@ -37,9 +37,13 @@ struct model {
     std::string       provider;       // a row of wire::provider_formats(): "openai", "anthropic"
     std::string       upstream_name;  // what the provider calls it
     http_url          api;            // its path has no slash at the end
-    std::string       api_key;        // empty: no auth header
-    proxy::timeouts   timeouts;       // the gateway's own, where the model says nothing
-    runtime::duration keepalive_interval{};                // 0: off
+    std::string       api_key;        // empty: no auth header; Amazon's is the access key's id
+    std::string       api_version;    // Azure's
+    std::string       aws_region;
+    std::string       aws_secret_key;  // with it, requests are signed
+    std::string       aws_session_token;
+    proxy::timeouts   timeouts;              // the gateway's own, where the model says nothing
+    runtime::duration keepalive_interval{};  // 0: off
     nlohmann::json    options = nlohmann::json::object();  // used where a request says nothing
 };
 

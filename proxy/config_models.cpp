@@ -8,15 +8,9 @@
 namespace proxy {
 namespace {
 
-// Where a provider lives if the file does not say.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 2> default_bases{{
-    {"openai", "https://api.openai.com/v1"},
-    {"anthropic", "https://api.anthropic.com/v1"},
-}};
-
 std::vector<std::string> provider_names() {
     std::vector<std::string> names;
-    for (auto const& format : wire::provider_formats()) names.emplace_back(format.name);
+    for (auto const& format : wire::provider_formats()) names.emplace_back(format.prefix);
     return names;
 }
 
@@ -29,7 +23,16 @@ void read_provider(yaml_value const& value, model& into) {
                    "write PROVIDER/" + written + "; known: " + listed(known));
     into.provider = written.substr(0, slash);
     into.upstream_name = written.substr(slash + 1);
-    if (!wire::find_provider_format(into.provider)) {
+    // LiteLLM writes openai/responses/MODEL for the other API of the same house.
+    constexpr std::string_view other_api = "responses/";
+    if (into.provider == "openai" && into.upstream_name.starts_with(other_api)) {
+        into.provider = "responses";
+        into.upstream_name.erase(0, other_api.size());
+    }
+    auto const* format = wire::find_provider_format(into.provider);
+    if (format) {
+        into.provider = format->name;
+    } else {
         auto const meant = nearest_word(into.provider, known);
         value.fail("there is no provider " + in_quotes(into.provider) + "; known: " + listed(known),
                    meant.empty()
@@ -39,17 +42,22 @@ void read_provider(yaml_value const& value, model& into) {
     if (into.upstream_name.empty()) value.fail("the model's name is missing after the provider's");
 }
 
+// Amazon has an address in each region.
+std::string bedrock_base(model const& model) {
+    if (model.provider != "bedrock" || model.aws_region.empty()) return {};
+    return "https://bedrock-runtime." + model.aws_region + ".amazonaws.com";
+}
+
 http_url read_base(yaml_section& s, model const& model) {
     http_url base;
     if (auto const v = s.find("api_base")) {
         base = v->url();
         if (base.path.find('?') != std::string::npos) v->fail("an api_base has no query");
     } else {
-        auto const found =
-            std::find_if(default_bases.begin(), default_bases.end(),
-                         [&](auto const& each) { return each.first == model.provider; });
-        if (found == default_bases.end()) s.need("api_base");
-        base = parse_http_url(found->second);
+        auto const*       known = wire::find_provider_format(model.provider)->base;
+        std::string const made = known ? known : bedrock_base(model);
+        if (made.empty()) s.need("api_base");
+        base = parse_http_url(made);
     }
     while (base.path.ends_with('/')) base.path.pop_back();
     // LiteLLM takes Anthropic's address without the version and adds it.
@@ -71,8 +79,13 @@ void read_keepalive(yaml_value const& value, model& into) {
 
 void read_params(yaml_section& s, model& into) {
     read_provider(s.need("model"), into);
+    if (auto const v = s.find("aws_region_name")) into.aws_region = v->text();
+    if (auto const v = s.find("aws_secret_access_key")) into.aws_secret_key = v->header_value();
+    if (auto const v = s.find("aws_session_token")) into.aws_session_token = v->header_value();
+    if (auto const v = s.find("api_version")) into.api_version = v->text();
     into.api = read_base(s, into);
     if (auto const v = s.find("api_key")) into.api_key = v->header_value();
+    if (auto const v = s.find("aws_access_key_id")) into.api_key = v->header_value();
     if (auto const v = s.find("timeout")) into.timeouts.request = v->limit();
     if (auto const v = s.find("stream_timeout")) into.timeouts.first_byte = v->limit();
     if (auto const v = s.find("ttft_timeout")) into.timeouts.first_byte = v->limit();
@@ -84,7 +97,6 @@ void read_params(yaml_section& s, model& into) {
         if (auto const v = s.find(name)) into.options[name] = v->json();
     s.ignore({"input_cost_per_token", "output_cost_per_token"});
     s.warn_of({"custom_llm_provider",
-               "api_version",
                "organization",
                "extra_headers",
                "max_retries",

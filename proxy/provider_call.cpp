@@ -42,7 +42,15 @@ runtime::awaitable<void> provider_call::ask(wire::conversation const& talk) {
              model_.name + ": no connection within " + runtime::to_text(model_.timeouts.connect));
     if (why) tell(error::provider_unreachable, model_.name + ": no connection: " + why.message());
 
-    auto const            asked = format_.request(talk, model_.api_key);
+    wire::account whose(model_.api_key);
+    whose.api_version = model_.api_version;
+    whose.secret_key = model_.aws_secret_key;
+    whose.session_token = model_.aws_session_token;
+    whose.region = model_.aws_region;
+    whose.host = runtime::to_text(model_.api.at);
+    whose.base_path = model_.api.path;
+    whose.now = world_.clock.unix_seconds();
+    auto const            asked = format_.request(talk, whose);
     runtime::http_request request;
     request.method = "POST";
     request.target = model_.api.path + asked.path;
@@ -121,7 +129,10 @@ runtime::awaitable<void> provider_call::read_head(runtime::http_limit limit) {
         } catch (boost::system::system_error const& e) {
             if (e.code() == asio::error::operation_aborted) throw;
         }
-        auto const  said = format_.failed(static_cast<int>(head_.status), body);
+        auto        said = format_.failed(static_cast<int>(head_.status), body);
+        // Amazon names the error in the head.
+        auto const* type = runtime::find_field(head_.fields, "x-amzn-errortype");
+        if (type && said.type.empty()) said.type = type->substr(0, type->find(':'));
         auto        problem = to_problem(said, model_.name, model_.api_key);
         auto const* later = runtime::find_field(head_.fields, "retry-after");
         if (later) problem.retry_after = *later;

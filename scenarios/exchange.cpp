@@ -223,7 +223,9 @@ client_exchange const* story::find_owner(provider_turn const& turn) const {
             if (exchanges[at->second].request->number < turn.request->number)
                 able.push_back(&exchanges[at->second]);
     };
-    auto const asked = last_user_text(body_of(*turn.request));
+    auto const neutral = member(turn.request->detail, "messages");
+    auto const asked =
+        last_user_text(neutral.is_null() ? body_of(*turn.request) : turn.request->detail);
     if (!asked.empty()) add(asked);
     // Nobody asked in these very words: perhaps the question stands among other words.
     if (able.empty()) {
@@ -265,6 +267,11 @@ std::string quoted_text(event const& e) {
 
 nlohmann::json member(nlohmann::json const& object, char const* key) {
     return object.is_object() ? object.value(key, nlohmann::json()) : nlohmann::json();
+}
+
+nlohmann::json messages_of(event const& turn) {
+    auto neutral = member(turn.detail, "messages");
+    return neutral.is_null() ? member(body_of(turn), "messages") : neutral;
 }
 
 nlohmann::json json_of(event const& e) {

@@ -98,6 +98,10 @@ std::string quoted_text(runtime::event const&);
 // The member of an object; null if it has none, or is no object.
 nlohmann::json member(nlohmann::json const& object, char const* key);
 
+// The conversation that a provider was asked with: as it was sent, or as the mock has understood
+// it, where that is not OpenAI's or Anthropic's shape.
+nlohmann::json messages_of(runtime::event const& turn);
+
 // The JSON of a frame or body; discarded if it is none.
 nlohmann::json json_of(runtime::event const&);
 

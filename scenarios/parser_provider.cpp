@@ -24,6 +24,14 @@ void take_nothing(phrase&, provider_step&, draft&) {}
 
 void take_text(phrase& words, provider_step& s, draft&) { s.text = words.text("a quoted text"); }
 
+void take_comment(phrase& words, provider_step& s, draft& d) {
+    auto const  at = words.here();
+    auto const& format = d.made.providers.back().format;
+    if (wire::find_provider_format(format)->framing != wire::framing::sse)
+        throw trouble{at, "a stream of '" + format + "' has no comments", {}};
+    take_text(words, s, d);
+}
+
 void take_said(phrase& words, provider_step& s, draft& d) {
     take_text(words, s, d);
     if (words.accept("times")) s.number = words.number("a number of times", 1, 1'000'000);
@@ -118,7 +126,7 @@ std::vector<verb_row> const& verbs() {
         {"head", head, "head", take_nothing},
         {"bytes", bytes, "bytes \"...\"", take_bytes},
         {"raw", raw, "raw \"...\"", take_bytes},
-        {"comment", comment, "comment \"...\"", take_text},
+        {"comment", comment, "comment \"...\"", take_comment},
         {"failure", failure, "failure TYPE \"message\"", take_failure},
         {"recording", recording, "recording FILE.sse", take_recording},
         {"wait", wait, "wait who -> whom  what...", take_wait},

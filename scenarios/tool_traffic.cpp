@@ -149,7 +149,7 @@ private:
     void judge_results(provider_turn const& turn) {
         auto const* x = told_.owner(turn);
         if (x == nullptr) return;
-        auto const messages = member(member(turn.request->detail, "body"), "messages");
+        auto const messages = messages_of(*turn.request);
         auto const results = results_in(messages);
         auto       calls = calls_in(messages);
         // What the client brings along is its own affair.

@@ -48,6 +48,8 @@ sse_parser::sse_parser(sink on_event, std::size_t event_size_max)
 
 void sse_parser::on_comment(comment_sink told) { on_comment_ = std::move(told); }
 
+void sse_parser::on_stray(comment_sink told) { on_stray_ = std::move(told); }
+
 bool sse_parser::at_boundary() const { return line_.empty() && !pending_ && bom_seen_ <= 0; }
 
 std::string_view sse_parser::after_mark(std::string_view bytes) {
@@ -113,13 +115,12 @@ void sse_parser::line(std::string_view line) {
         if (on_comment_) on_comment_(line.substr(1));
         return;
     }
-    if (colon == line.npos) return field(line, {});
-    auto value = line.substr(colon + 1);
+    auto value = colon == line.npos ? std::string_view() : line.substr(colon + 1);
     if (value.starts_with(' ')) value.remove_prefix(1);
-    field(line.substr(0, colon), value);
+    if (!field(line.substr(0, colon), value) && on_stray_) on_stray_(line);
 }
 
-void sse_parser::field(std::string_view name, std::string_view value) {
+bool sse_parser::field(std::string_view name, std::string_view value) {
     if (name == "data") {
         if (has_data_) event_.data += '\n';
         append_utf8(event_.data, value);
@@ -132,14 +133,31 @@ void sse_parser::field(std::string_view name, std::string_view value) {
         append_utf8(event_.type, value);
         pending_ = true;
     } else if (name == "id") {
-        if (value.find('\0') != value.npos) return;
+        if (value.find('\0') != value.npos) return true;
         next_id_.clear();
         append_utf8(next_id_, value);
         pending_ = true;
-    } else if (name == "retry" && all_digits(value)) {
+    } else if (name == "retry") {
         // Seventeen digits are three million years; more would overflow.
-        retry_ = value.size() > 17 ? LONG_MAX : std::stol(std::string(value));
+        if (all_digits(value))
+            retry_ = value.size() > 17 ? LONG_MAX : std::stol(std::string(value));
+    } else {
+        return false;
     }
+    return true;
+}
+
+std::string sse_parser::rest() const {
+    constexpr std::string_view name = "data:";
+    bool const                 more = line_.starts_with(name);
+    if (!has_data_ && !more) return line_;
+    std::string data = has_data_ ? event_.data : std::string();
+    if (!more) return data;
+    auto value = std::string_view(line_).substr(name.size());
+    if (value.starts_with(' ')) value.remove_prefix(1);
+    if (has_data_) data += '\n';
+    append_utf8(data, value);
+    return data;
 }
 
 void sse_parser::dispatch() {

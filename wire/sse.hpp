@@ -31,11 +31,18 @@ public:
     // Also told of comment lines (without the colon). Nobody needs to listen.
     void on_comment(comment_sink);
 
+    // Also told of lines that no field begins, which the rules pass over.
+    void on_stray(comment_sink);
+
     // Throws error::event_too_large; the parser is spent afterwards.
     void feed(std::string_view bytes);
 
     // False while an event is half said. A stream that ends here was cut.
     bool at_boundary() const;
+
+    // What has come behind the last event: the data of the one that is not whole, or else the
+    // line that is not.
+    std::string rest() const;
 
     // The last valid `retry:` value in milliseconds, or -1.
     long retry() const { return retry_; }
@@ -46,11 +53,12 @@ public:
 private:
     std::string_view after_mark(std::string_view);
     void             line(std::string_view);
-    void             field(std::string_view name, std::string_view value);
+    bool             field(std::string_view name, std::string_view value);  // false: unknown
     void             dispatch();
 
     sink         on_event_;
     comment_sink on_comment_;
+    comment_sink on_stray_;
     std::size_t  event_size_max_;
     std::string  line_;  // of a line, what earlier feeds brought
     sse_event    event_;

@@ -262,7 +262,7 @@ private:
 
     // OpenAI's tool messages and Anthropic's tool_result blocks: whose they are, what they say.
     void judge_results(provider_turn const& turn) {
-        auto const messages = member(body_of(turn.request), "messages");
+        auto const messages = messages_of(*turn.request);
         if (!messages.is_array()) return;
         for (auto const& message : messages) {
             judge_result(turn, member(message, "tool_call_id"), member(message, "content"));

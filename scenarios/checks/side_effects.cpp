@@ -109,7 +109,7 @@ std::map<std::string, int> calls_in(json const& message) {
 }
 
 void judge_conversation(provider_turn const& turn, std::vector<objection>& objections) {
-    auto const messages = member(member(turn.request->detail, "body"), "messages");
+    auto const messages = messages_of(*turn.request);
     if (!messages.is_array()) return;
     for (auto const& message : messages)
         for (auto const& [call, times] : calls_in(message))

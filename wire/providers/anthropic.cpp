@@ -10,11 +10,9 @@
 namespace wire {
 namespace {
 
-constexpr char path[] = "/messages";
-
-provider_request request(conversation const& talk, std::string const& api_key) {
-    return {path,
-            {{"x-api-key", api_key},
+provider_request request(conversation const& talk, account const& whose) {
+    return {"/messages",
+            {{"x-api-key", whose.api_key},
              {"anthropic-version", "2023-06-01"},
              {"content-type", "application/json"}},
             dump(anthropic_body(talk))};
@@ -32,7 +30,7 @@ std::string result_text(nlohmann::json const& block) {
     return joined;
 }
 
-provider_question question(std::string_view body) {
+provider_question question(std::string_view, std::string_view body) {
     auto const asked = parse_json(body);
     if (!asked.is_object()) fail(error::malformed, "a request that is not an object");
     auto const* messages = find_member(asked, "messages");
@@ -46,7 +44,6 @@ provider_question question(std::string_view body) {
     read.include_usage = true;
     if (auto const* tools = find_member(asked, "tools"); tools && tools->is_array())
         for (auto const& offered : *tools) read.tools.push_back(text_member(offered, "name"));
-    read.messages = *messages;
     if (messages->empty()) return read;
     auto const* content = find_member(messages->back(), "content");
     if (content && content->is_array())
@@ -64,12 +61,16 @@ provider_format anthropic();
 provider_format anthropic() {
     return {
         .name = "anthropic",
+        .prefix = "anthropic",
         .prompt = "Anthropic messages",
+        .base = "https://api.anthropic.com/v1",
+        .framing = framing::sse,
         .request = request,
         .decoder = anthropic_decoder,
         .whole = anthropic_whole,
         .failed = failed,
-        .path = path,
+        .answer_id = "msg_",
+        .call_id = "toolu_",
         .question = question,
         .encoder = anthropic_encoder,
         .whole_body = anthropic_whole_body,

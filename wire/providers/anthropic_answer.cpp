@@ -4,22 +4,12 @@
 #include <string>
 #include <utility>
 
-#include "wire/answer_body.hpp"
 #include "wire/error.hpp"
 #include "wire/failure_text.hpp"
-#include "wire/json_guard.hpp"
 #include "wire/json_members.hpp"
 
 namespace wire {
 namespace {
-
-nlohmann::json parse_told(std::string_view data) {
-    json_limits limits;
-    limits.unique_names = limits.exact_integers = false;
-    auto told = parse_json(data, limits);
-    if (!told.is_object()) fail(error::malformed, "an event that is not an object");
-    return told;
-}
 
 finish_reason read_reason(std::string const& stop_reason, bool calls) {
     if (stop_reason == "max_tokens" || stop_reason == "model_context_window_exceeded")
@@ -209,50 +199,30 @@ private:
     token_counts tokens_;
 };
 
-class decoder final : public answer_decoder {
+class reader final : public answer_reader {
 public:
-    explicit decoder(std::size_t event_size_max)
-        : body_([this](sse_event const& e) { see(e); }, event_size_max) {}
-
-    void feed(std::string_view bytes, std::vector<delta>& out) override {
-        if (finished_) return;
-        out_ = &out;
-        body_.feed(bytes);
+    bool read(frame const& told, std::vector<delta>& out) override {
+        if (told.data.empty()) return true;
+        auto said = parse_told(told.data);
+        // The name of the event is the fallback: some servers leave one of the two out.
+        if (text_member(said, "type").empty()) said["type"] = told.type;
+        return answer_.read(said, out);
     }
 
-    void end(std::vector<delta>& out) override {
-        if (finished_) return;
-        if (body_.is_json()) {
-            finished_ = true;
-            auto whole = anthropic_whole(body_.json());
-            out.insert(out.end(), whole.begin(), whole.end());
-            return;
-        }
-        body_.expect_events();
+    void end(std::string_view, std::vector<delta>&) override {
         fail(error::stream_cut, "the answer ended without message_stop");
     }
 
-    bool finished() const override { return finished_; }
-
 private:
-    void see(sse_event const& event) {
-        if (finished_ || event.data.empty()) return;
-        auto told = parse_told(event.data);
-        // The name of the event is the fallback: some servers leave one of the two out.
-        if (text_member(told, "type").empty()) told["type"] = event.type;
-        finished_ = !answer_.read(told, *out_);
-    }
-
-    answer_body         body_;
-    anthropic_answer    answer_;
-    std::vector<delta>* out_ = nullptr;  // where the current call appends
-    bool                finished_ = false;
+    anthropic_answer answer_;
 };
 
 }  // namespace
 
+std::unique_ptr<answer_reader> anthropic_reader() { return std::make_unique<reader>(); }
+
 std::unique_ptr<answer_decoder> anthropic_decoder(std::size_t event_size_max) {
-    return std::make_unique<decoder>(event_size_max);
+    return framed_decoder(framing::sse, anthropic_reader(), anthropic_whole, event_size_max);
 }
 
 std::vector<delta> anthropic_whole(std::string_view body) {

@@ -1,96 +1,23 @@
-#include "wire/error.hpp"
 #include "wire/failure_text.hpp"
-#include "wire/json_guard.hpp"
 #include "wire/json_members.hpp"
 #include "wire/provider_format.hpp"
 #include "wire/providers/openai_answer.hpp"
 #include "wire/providers/openai_encoder.hpp"
+#include "wire/providers/openai_request.hpp"
 
 namespace wire {
 namespace {
 
-constexpr char path[] = "/chat/completions";
-
-nlohmann::json spell_tool(tool const& offered) {
-    if (!offered.original.is_null()) return offered.original;
-    return {{"type", "function"},
-            {"function",
-             {{"name", offered.name},
-              {"description", offered.description},
-              {"parameters", offered.parameters},
-              {"strict", false}}}};
-}
-
-// Thinking goes back to those who sealed it; OpenAI refuses members it does not know.
-nlohmann::json spell_messages(nlohmann::json messages) {
-    for (auto& message : messages)
-        if (message.is_object()) message.erase("thinking_blocks");
-    return messages;
-}
-
-provider_request request(conversation const& talk, std::string const& api_key) {
-    auto body = talk.options.is_object() ? talk.options : nlohmann::json::object();
-    body["model"] = talk.model;
-    body["messages"] =
-        talk.messages.is_array() ? spell_messages(talk.messages) : nlohmann::json::array();
-    if (!talk.tools.empty()) {
-        auto tools = nlohmann::json::array();
-        for (auto const& offered : talk.tools) tools.push_back(spell_tool(offered));
-        body["tools"] = std::move(tools);
-    }
-    if (!talk.tool_choice.is_null()) body["tool_choice"] = talk.tool_choice;
-    body["stream"] = talk.stream;
-    if (talk.stream) {
-        auto& stream_options = body["stream_options"];
-        if (!stream_options.is_object()) stream_options = nlohmann::json::object();
-        // The gateway counts tokens whether its client wants to know or not.
-        stream_options["include_usage"] = true;
-    } else {
-        body.erase("stream_options");
-    }
-    return {path,
-            {{"Authorization", "Bearer " + api_key}, {"Content-Type", "application/json"}},
-            dump(body)};
+provider_request request(conversation const& talk, account const& whose) {
+    return {"/chat/completions",
+            {{"Authorization", "Bearer " + whose.api_key}, {"Content-Type", "application/json"}},
+            dump(openai_body(talk))};
 }
 
 failure failed(int status, std::string_view body) { return read_failure(status, body); }
 
-std::string content_text(nlohmann::json const& message) {
-    auto const* content = find_member(message, "content");
-    if (!content) return {};
-    if (content->is_string()) return content->get<std::string>();
-    std::string joined;
-    if (content->is_array())
-        for (auto const& part : *content) joined += text_member(part, "text");
-    return joined;
-}
-
-provider_question question(std::string_view body) {
-    auto const asked = parse_json(body);
-    if (!asked.is_object()) fail(error::malformed, "a request that is not an object");
-    auto const* messages = find_member(asked, "messages");
-    if (!messages || !messages->is_array()) fail(error::malformed, "a request without messages");
-
-    provider_question read;
-    read.model = text_member(asked, "model");
-    read.stream = flag_member(asked, "stream");
-    if (auto const* options = find_member(asked, "stream_options"))
-        read.include_usage = flag_member(*options, "include_usage");
-    if (auto const* tools = find_member(asked, "tools"); tools && tools->is_array())
-        for (auto const& offered : *tools) {
-            auto const* told = find_member(offered, "function");
-            if (!told) told = find_member(offered, "custom");
-            read.tools.push_back(told ? text_member(*told, "name") : text_member(offered, "name"));
-        }
-    read.messages = *messages;
-    for (auto const& message : *messages) {
-        auto const role = text_member(message, "role");
-        if (role == "tool")
-            read.results.emplace_back(text_member(message, "tool_call_id"), content_text(message));
-        else
-            read.results.clear();
-    }
-    return read;
+provider_question question(std::string_view, std::string_view body) {
+    return openai_question(body);
 }
 
 }  // namespace
@@ -101,12 +28,16 @@ provider_format openai();
 provider_format openai() {
     return {
         .name = "openai",
+        .prefix = "openai",
         .prompt = "OpenAI chat completions, and everybody who speaks like them",
+        .base = "https://api.openai.com/v1",
+        .framing = framing::sse,
         .request = request,
         .decoder = openai_decoder,
         .whole = openai_whole,
         .failed = failed,
-        .path = path,
+        .answer_id = "chatcmpl-",
+        .call_id = "call_",
         .question = question,
         .encoder = openai_encoder,
         .whole_body = openai_whole_body,

@@ -2,23 +2,15 @@
 
 #include <utility>
 
-#include "wire/answer_body.hpp"
+#include "wire/answer_reader.hpp"
 #include "wire/error.hpp"
 #include "wire/failure_text.hpp"
-#include "wire/json_guard.hpp"
 #include "wire/json_members.hpp"
 
 namespace wire {
 namespace {
 
 constexpr int choice_number_max = 127;
-
-// Providers are sloppy, and what they say is not passed on as bytes.
-nlohmann::json parse_told(std::string_view text) {
-    json_limits limits;
-    limits.unique_names = limits.exact_integers = false;
-    return parse_json(text, limits);
-}
 
 bool says_error(nlohmann::json const& told) {
     auto const* error = find_member(told, "error");
@@ -63,7 +55,6 @@ void read_parts(nlohmann::json const& parts, int number, openai_choice& choice,
 }  // namespace
 
 void openai_answer::read(nlohmann::json const& told, char const* part, std::vector<delta>& out) {
-    if (!told.is_object()) fail(error::malformed, "an event that is not an object");
     if (id_.empty()) id_ = text_member(told, "id");
     if (auto const* choices = find_member(told, "choices"); choices && choices->is_array())
         for (auto const& entry : *choices) choice(entry, part, out);
@@ -152,71 +143,46 @@ void openai_answer::end(std::vector<delta>& out) {
 
 namespace {
 
-class decoder final : public answer_decoder {
+class reader final : public answer_reader {
 public:
-    explicit decoder(std::size_t event_size_max)
-        : body_([this](sse_event const& e) { see(e); }, event_size_max), answer_(event_size_max) {}
+    explicit reader(std::size_t waiting_max) : answer_(waiting_max) {}
 
-    void feed(std::string_view bytes, std::vector<delta>& out) override {
-        if (finished_) return;
-        out_ = &out;
-        body_.feed(bytes);
-    }
-
-    void end(std::vector<delta>& out) override {
-        if (finished_) return;
-        out_ = &out;
-        if (body_.is_json()) {
-            finished_ = true;
-            auto whole = openai_whole(body_.json());
-            out.insert(out.end(), whole.begin(), whole.end());
-            return;
-        }
-        body_.expect_events();
-        if (!answer_.complete())
-            fail(error::stream_cut, "the answer ended without [DONE] and without a finish_reason");
-        finish();
-    }
-
-    bool finished() const override { return finished_; }
-
-private:
-    void see(sse_event const& event) {
-        std::string_view data = event.data;
-        constexpr auto   blank = " \t\r\n";
-        auto const       begin = data.find_first_not_of(blank);
-        if (finished_ || begin == data.npos) return;
+    bool read(frame const& told, std::vector<delta>& out) override {
+        auto           data = told.data;
+        constexpr auto blank = " \t\r\n";
+        auto const     begin = data.find_first_not_of(blank);
+        if (begin == data.npos) return true;
         data = data.substr(begin, data.find_last_not_of(blank) + 1 - begin);
         if (data == "[DONE]") {
             // A reason may not be made up: whoever reads on would take a cut answer for whole.
             if (!answer_.complete()) fail(error::malformed, "[DONE] before a finish_reason");
-            return finish();
+            return answer_.end(out), false;
         }
-        auto const told = parse_told(data);
-        if (event.type == "error" && !says_error(told)) {
-            out_->push_back(failure_of(0, told));
-            finished_ = true;
-            return;
+        auto const said = parse_told(data);
+        if (told.type == "error" && !says_error(said)) {
+            out.push_back(failure_of(0, said));
+            return false;
         }
-        answer_.read(told, "delta", *out_);
-        if (answer_.failed()) finish();
+        answer_.read(said, "delta", out);
+        if (answer_.failed()) answer_.end(out);
+        return !answer_.failed();
     }
 
-    void finish() {
-        finished_ = true;
-        answer_.end(*out_);
+    void end(std::string_view, std::vector<delta>& out) override {
+        if (!answer_.complete())
+            fail(error::stream_cut, "the answer ended without [DONE] and without a finish_reason");
+        answer_.end(out);
     }
 
-    answer_body         body_;
-    openai_answer       answer_;
-    std::vector<delta>* out_ = nullptr;  // where the current call appends
-    bool                finished_ = false;
+private:
+    openai_answer answer_;
 };
 
 }  // namespace
 
 std::unique_ptr<answer_decoder> openai_decoder(std::size_t event_size_max) {
-    return std::make_unique<decoder>(event_size_max);
+    return framed_decoder(framing::sse, std::make_unique<reader>(event_size_max), openai_whole,
+                          event_size_max);
 }
 
 std::vector<delta> openai_whole(std::string_view body) {

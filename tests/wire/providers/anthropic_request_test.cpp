@@ -18,13 +18,14 @@ wire::conversation talk_of(char const* messages, char const* options = "{}") {
 }
 
 json body_of(wire::conversation const& talk) {
-    return json::parse(anthropic().request(talk, "KEY").body);
+    return json::parse(anthropic().request(talk, wire::account("KEY")).body);
 }
 
 json messages_of(char const* messages) { return body_of(talk_of(messages))["messages"]; }
 
 TEST(AnthropicRequest, GoesWhereItShouldWithItsHeaders) {
-    auto const request = anthropic().request(talk_of(R"([{"role":"user","content":"hi"}])"), "KEY");
+    auto const request =
+        anthropic().request(talk_of(R"([{"role":"user","content":"hi"}])"), wire::account("KEY"));
     EXPECT_EQ(request.path, "/messages");
     EXPECT_EQ(request.headers, (wire::fields{{"x-api-key", "KEY"},
                                              {"anthropic-version", "2023-06-01"},
@@ -80,7 +81,8 @@ TEST(AnthropicRequest, MapsImagesAndFiles) {
 
 TEST(AnthropicRequest, RefusesWhatAnthropicHasNoWordFor) {
     auto const refused = [](wire::conversation const& talk) {
-        return error_of([&] { anthropic().request(talk, ""); }) == wire::error::unsupported;
+        return error_of([&] { anthropic().request(talk, wire::account("")); }) ==
+               wire::error::unsupported;
     };
     EXPECT_TRUE(refused(talk_of("[]", R"({"n":2})")));
     EXPECT_TRUE(refused(
@@ -156,6 +158,7 @@ TEST(AnthropicRequest, ThinksOnlyWhereThinkingIsAllowed) {
 
 TEST(AnthropicQuestion, IsWhatTheMockNeeds) {
     auto const read = anthropic().question(
+        "",
         R"({"model":"m","max_tokens":5,"stream":true,"tools":[{"name":"f"},{"name":"g"}],
         "messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"old","content":"x"}]},
           {"role":"assistant","content":"y"},
@@ -167,7 +170,8 @@ TEST(AnthropicQuestion, IsWhatTheMockNeeds) {
     EXPECT_EQ(read.results,
               (std::vector<std::pair<std::string, std::string>>{{"a", "one"}, {"b", "two"}}));
     for (auto const* body : {"", "[]", "{}", R"({"messages":[]})"})
-        EXPECT_EQ(error_of([&] { anthropic().question(body); }), wire::error::malformed) << body;
+        EXPECT_EQ(error_of([&] { anthropic().question("", body); }), wire::error::malformed)
+            << body;
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ TEST(OpenAiRequest, KeepsWhatTheCallerSentAndAddsWhatIsOurs) {
     talk.tool_choice = "required";
     talk.stream = true;
 
-    auto const request = openai().request(talk, "KEY");
+    auto const request = openai().request(talk, wire::account("KEY"));
     EXPECT_EQ(request.path, "/chat/completions");
     EXPECT_EQ(request.headers, (wire::fields{{"Authorization", "Bearer KEY"},
                                              {"Content-Type", "application/json"}}));
@@ -38,13 +38,13 @@ TEST(OpenAiRequest, WithoutAStreamHasNoStreamOptions) {
     wire::conversation talk;
     talk.model = "m";
     talk.options["stream_options"] = {{"include_usage", true}};
-    EXPECT_EQ(json::parse(openai().request(talk, "").body),
+    EXPECT_EQ(json::parse(openai().request(talk, wire::account("")).body),
               json::parse(R"({"model":"m","messages":[],"stream":false})"));
 }
 
 TEST(OpenAiQuestion, IsWhatTheMockNeeds) {
     auto const read =
-        openai().question(R"({"model":"m","stream":true,"stream_options":{"include_usage":true},
+        openai().question("", R"({"model":"m","stream":true,"stream_options":{"include_usage":true},
         "tools":[{"type":"function","function":{"name":"f"}},{"type":"custom","custom":{"name":"c"}}],
         "messages":[{"role":"tool","tool_call_id":"old","content":"x"},{"role":"user","content":"hi"},
           {"role":"assistant","content":null,"tool_calls":[]},
@@ -54,11 +54,10 @@ TEST(OpenAiQuestion, IsWhatTheMockNeeds) {
     EXPECT_TRUE(read.stream);
     EXPECT_TRUE(read.include_usage);
     EXPECT_EQ(read.tools, (std::vector<std::string>{"f", "c"}));
-    EXPECT_EQ(read.messages.size(), 5u);
     EXPECT_EQ(read.results,
               (std::vector<std::pair<std::string, std::string>>{{"a", "one"}, {"b", "two"}}));
     for (auto const* body : {"", "[]", "{}", R"({"messages":"x"})"})
-        EXPECT_EQ(error_of([&] { openai().question(body); }), wire::error::malformed) << body;
+        EXPECT_EQ(error_of([&] { openai().question("", body); }), wire::error::malformed) << body;
 }
 
 TEST(ProviderFormats, AreFoundByName) {

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "wire/provider_format.hpp"
+
+// How an answer of OpenAI's Responses is read.
+namespace wire {
+
+std::unique_ptr<answer_decoder> responses_decoder(std::size_t event_size_max);
+std::vector<delta>              responses_whole(std::string_view body);
+
+}  // namespace wire
