@@ -16,7 +16,9 @@ extern "C" {  // glibc 2.36 has forgotten to say so itself
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <sstream>
+#include <vector>
 
 #include "runtime/real_spawn.hpp"
 
@@ -61,17 +63,31 @@ std::size_t count_of(fs::path const& folder) {
     return count;
 }
 
+// Of a process, all that it has started, and all that those have, in whatever group.
 template <class Visit>
-void for_each_of_group(int id, Visit const& visit) {
-    constexpr std::size_t  group_at = 1;
-    std::error_code        ec;
-    fs::directory_iterator at("/proc", ec);
-    for (; !ec && at != fs::directory_iterator(); at.increment(ec)) {
+void for_each_of_family(int id, Visit const& visit) {
+    constexpr std::size_t            parent_at = 0, group_at = 1;
+    std::map<int, std::vector<long>> all;
+    std::error_code                  ec;
+    for (fs::directory_iterator at("/proc", ec), end; !ec && at != end; at.increment(ec)) {
         auto const name = at->path().filename().string();
-        if (name.empty() || name.front() < '0' || name.front() > '9') continue;
-        auto const numbers = numbers_of(at->path());
-        if (numbers.size() > group_at && numbers[group_at] == id) visit(at->path(), numbers);
+        int        number = 0;
+        std::from_chars(name.data(), name.data() + name.size(), number);
+        if (number == 0) continue;
+        if (auto numbers = numbers_of(at->path()); numbers.size() > group_at)
+            all.emplace(number, std::move(numbers));
     }
+    auto const belongs = [&](int number) {
+        for (std::size_t steps = 0; steps <= all.size(); ++steps) {
+            auto const at = all.find(number);
+            if (at == all.end()) return false;
+            if (number == id || at->second[group_at] == id) return true;
+            number = static_cast<int>(at->second[parent_at]);
+        }
+        return false;
+    };
+    for (auto const& [number, numbers] : all)
+        if (belongs(number)) visit(fs::path("/proc") / std::to_string(number), numbers);
 }
 
 }  // namespace
@@ -125,11 +141,11 @@ bool background_program::stop(int signal_number, std::chrono::milliseconds patie
     return false;
 }
 
-process_figures figures_of_group(int id) {
+process_figures figures_of(int id) {
     constexpr std::size_t threads_at = 16, resident_at = 20;
     static auto const     page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
     process_figures       sum;
-    for_each_of_group(id, [&](fs::path const& process, std::vector<long> const& numbers) {
+    for_each_of_family(id, [&](fs::path const& process, std::vector<long> const& numbers) {
         if (numbers.size() <= resident_at) return;
         ++sum.processes;
         sum.threads += static_cast<int>(numbers[threads_at]);
@@ -139,9 +155,9 @@ process_figures figures_of_group(int id) {
     return sum;
 }
 
-std::int64_t queued_nanoseconds_of_group(int id) {
+std::int64_t queued_nanoseconds_of(int id) {
     std::int64_t sum = 0;
-    for_each_of_group(id, [&](fs::path const& process, std::vector<long> const&) {
+    for_each_of_family(id, [&](fs::path const& process, std::vector<long> const&) {
         std::error_code ec;
         for (fs::directory_iterator at(process / "task", ec), end; !ec && at != end;
              at.increment(ec)) {
@@ -155,13 +171,13 @@ std::int64_t queued_nanoseconds_of_group(int id) {
 
 process_figures settled_figures(int id, process_figures const& before) {
     constexpr int tries = 20, pause_ms = 10;
-    auto          now = figures_of_group(id);
+    auto          now = figures_of(id);
     for (int i = 0; i < tries; ++i) {
         if (now.descriptors <= before.descriptors && now.threads <= before.threads &&
             now.processes <= before.processes)
             break;
         ::poll(nullptr, 0, pause_ms);
-        now = figures_of_group(id);
+        now = figures_of(id);
     }
     return now;
 }

@@ -47,8 +47,8 @@ struct process_figures {
     bool        operator==(process_figures const&) const = default;
 };
 
-// Of a process group, from /proc.
-process_figures figures_of_group(int id);
+// Of a process and its descendants, from /proc.
+process_figures figures_of(int id);
 
 // The same once they are no more than `before`; after a fifth of a second as they are. What was
 // let go of a moment ago takes an instant to be gone.
@@ -56,7 +56,7 @@ process_figures settled_figures(int id, process_figures const& before);
 
 // How long its threads have been ready to run while others had the processors, in nanoseconds: a
 // lateness that is the machine's and not the program's. 0 where the kernel does not tell.
-std::int64_t queued_nanoseconds_of_group(int id);
+std::int64_t queued_nanoseconds_of(int id);
 
 // A folder of our own for files that nobody needs afterwards; removed with all that is in it.
 class own_folder {

@@ -307,7 +307,7 @@ std::optional<runtime::process_figures> external_gateway::figures(
 }
 
 runtime::duration external_gateway::queued() const {
-    return runtime::duration(process_ ? runtime::queued_nanoseconds_of_group(process_->id()) : 0);
+    return runtime::duration(process_ ? runtime::queued_nanoseconds_of(process_->id()) : 0);
 }
 
 std::vector<std::pair<std::string, std::string>> external_gateway::headers_of(

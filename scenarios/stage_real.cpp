@@ -17,6 +17,7 @@ using runtime::duration;
 constexpr auto length_max = std::chrono::seconds(3);  // of one scenario, by the machine's clock
 constexpr auto patience = std::chrono::seconds(30);   // until it counts as hanging
 constexpr auto our_slack = std::chrono::milliseconds(50);
+constexpr auto building = std::chrono::milliseconds(5);  // of a stage, on a machine at leisure
 constexpr auto settling = std::chrono::milliseconds(60);
 
 // The machine's own hiccups: beats that came late although nobody blocked the loop. They are
@@ -83,17 +84,20 @@ outcome play_once(scenario const& s, play_options const& options, std::int64_t f
                   bool is_last = true) {
     runtime::real_world world(true);
     auto const          base = world.world();
+    auto const          queued = options.gateway ? options.gateway->queued() : duration();
     outcome             result;
     duration            lost{};
     {
+        auto const            begun = base.clock.now();
         runtime::scaled_clock faster(base.clock, factor);
         runtime::world const  waist{base.executor, faster, base.network, base.entropy};
         performance           stage(s, waist, choices_for(s, options, world, is_last));
         runtime::task_group   around(waist.executor);
         bool                  late = false;
         auto const            beginning = faster.now();
-        auto const            queued = options.gateway ? options.gateway->queued() : duration();
         stage.start();
+        // The story begins when the stage is built, and nobody has heard a beat yet.
+        lost += std::max(duration::zero(), base.clock.now() - begun - building);
         around.spawn("patience", flag_after(base.clock, patience, late));
         around.spawn("beat", beat(base.clock, lost));
         world.run([&] { return stage.clients_done() || late; });
