@@ -17,6 +17,8 @@ const lockstep = process.env.LOCKSTEP ?? join(top, 'build', 'lockstep');
 // Installed by ./run, so that nothing of npm's lies among our sources.
 const installed = createRequire(join(top, 'build', 'interop', 'package.json'));
 export const OpenAI = installed('openai').OpenAI;
+export const Anthropic = installed('@anthropic-ai/sdk').Anthropic;
+export const GoogleGenAI = installed('@google/genai').GoogleGenAI;
 const everything = join(top, 'build', 'interop', 'node_modules', '@modelcontextprotocol',
                         'server-everything', 'dist', 'index.js');
 
@@ -68,10 +70,11 @@ async function free_port() {
     return port;
 }
 
-// Opens the provider of a scenario; gives its URL.
-export async function provider(t, scenario) {
-    const ready = said => said.map(line => /^anthropic (http:\S+)$/.exec(line)).find(Boolean)?.[1];
-    const args = ['serve', join(here, scenario), '--only', 'anthropic'];
+// Opens one provider of a scenario; gives its URL.
+export async function provider(t, scenario, name = 'anthropic') {
+    const line_of = new RegExp(`^${name} (http:\\S+)$`);
+    const ready = said => said.map(line => line_of.exec(line)).find(Boolean)?.[1];
+    const args = ['serve', join(here, scenario), '--only', name];
     return (await start(t, 'lockstep serve', lockstep, args, ready)).found;
 }
 

@@ -6,6 +6,7 @@
 
 #include "runtime/guarded.hpp"
 #include "wire/error.hpp"
+#include "wire/retry_hint.hpp"
 
 namespace proxy {
 
@@ -135,7 +136,7 @@ runtime::awaitable<void> provider_call::read_head(runtime::http_limit limit) {
         if (type && said.type.empty()) said.type = type->substr(0, type->find(':'));
         auto        problem = to_problem(said, model_.name, model_.api_key);
         auto const* later = runtime::find_field(head_.fields, "retry-after");
-        if (later) problem.retry_after = *later;
+        problem.retry_after = later ? *later : wire::retry_hint(body);
         throw refused(std::move(problem));
     }
     auto const* type = runtime::find_field(head_.fields, "content-type");
