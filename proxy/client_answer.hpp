@@ -13,9 +13,43 @@
 
 namespace proxy {
 
-// What a client is told: one unbroken chat completion, however many turns of the model and
-// runs of tools lie behind it. One id, the role once and first, one finish reason per choice,
-// the metadata on the last chunk, usage after it, one [DONE]; or one error and nothing after it.
+// A tool as clients are shown it: under the label of their own request.
+struct shown_tool {
+    std::string       server;
+    std::string       name;
+    wire::tool const* told = nullptr;  // as the model was told of it
+};
+
+// A call of the model that is none of the client's: the gateway runs it, or would if the client
+// allowed it.
+struct gateway_call {
+    std::size_t     number = 0;  // from 0 in one exchange
+    wire::tool_call whole;       // its name is the one that the model knows
+    std::string     server;      // as in shown_tool
+    std::string     tool;
+    std::string     approval;  // the id of the request that the client said yes to
+    std::string     result;
+    bool            failed = false;
+};
+
+// How an exchange ended well.
+struct ending {
+    std::map<int, wire::finish_reason> const& reasons;
+    wire::usage const&                        tokens;
+    std::vector<shown_tool> const*            tools;  // of MCP servers; null: none were asked for
+    std::vector<gateway_call> const&          calls;  // that were run, in order
+    wire::conversation const&                 talk;   // with all answers and results
+};
+
+// The connection that an answer goes to.
+struct client_line {
+    runtime::stream&    stream;
+    runtime::clock&     clock;
+    runtime::http_limit write;
+};
+
+// What a client is told: one unbroken answer, however many turns of the model and runs of tools
+// lie behind it; or one error and nothing after it. Every endpoint has its own spelling of it.
 //
 // Streamed and whole answers have the same face; a whole one is kept until finish().
 class client_answer {
@@ -24,25 +58,35 @@ public:
         std::string  id;
         std::string  model;  // the name that the client asked for
         std::int64_t created = 0;
-        bool         include_usage = false;
         std::string  request_id;
         bool         keep_alive = true;  // of the HTTP connection
     };
 
     virtual ~client_answer() = default;
 
-    // Text, thinking and refusals, and calls that the client has to run itself. Not on its way
-    // before flush().
+    // Text, thinking and refusals, and calls that the client has to run itself. Nothing of this
+    // and of what follows is on its way before flush().
     virtual void                     add(wire::delta const&) = 0;
     virtual runtime::awaitable<void> flush() = 0;
 
-    // A comment, if the stream has begun and `interval` of silence is over.
+    // What the MCP servers have listed; before anything else.
+    virtual void tools_listed(std::vector<shown_tool> const&) {}
+
+    // A call that the gateway runs, as the model makes it; then it runs, and is over.
+    virtual void call_begins(gateway_call const&) {}
+    virtual void call_arguments(gateway_call const&, std::string const&) {}
+    virtual void call_whole(gateway_call const&) {}
+    virtual void call_over(gateway_call const&) {}
+
+    // Whether the client can be asked to allow a call. Where it cannot, the call is left to it like
+    // one of its own.
+    virtual bool can_ask() const { return false; }
+    virtual void ask(gateway_call const&) {}
+
+    // A sign of life, if the stream has begun and `interval` of silence is over.
     virtual runtime::awaitable<void> keep_warm() = 0;
 
-    // `metadata` is the provider_specific_fields object, or null.
-    virtual runtime::awaitable<void> finish(std::map<int, wire::finish_reason> const& reasons,
-                                            nlohmann::json const&                     metadata,
-                                            wire::usage const&                        usage) = 0;
+    virtual runtime::awaitable<void> finish(ending const&) = 0;
 
     // Told as a status if nothing has gone out, as an error event otherwise.
     virtual runtime::awaitable<void> fail(request_problem const&) = 0;
@@ -52,18 +96,17 @@ public:
     virtual bool connection_usable() const = 0;
 };
 
-std::unique_ptr<client_answer> streamed_answer(runtime::stream&, runtime::clock&,
-                                               runtime::http_limit write, client_answer::identity);
-std::unique_ptr<client_answer> whole_answer(runtime::stream&, runtime::clock&,
-                                            runtime::http_limit write, client_answer::identity);
+// Of chat completions.
+std::unique_ptr<client_answer> streamed_answer(client_line const&, client_answer::identity,
+                                               bool include_usage);
+std::unique_ptr<client_answer> whole_answer(client_line const&, client_answer::identity);
 
-// A problem as a status with a JSON body: the answer has not begun.
-runtime::awaitable<void> send_problem(runtime::stream&, runtime::clock&, runtime::http_limit,
-                                      request_problem const&, client_answer::identity const&);
+// A problem as a status with its JSON body: the answer has not begun.
+runtime::awaitable<void> send_problem(client_line const&, request_problem const&, std::string body,
+                                      client_answer::identity const&);
 
 // A whole JSON body with its head, in one write.
-runtime::awaitable<void> send_json(runtime::stream&, runtime::clock&, runtime::http_limit,
-                                   unsigned status, std::string body,
+runtime::awaitable<void> send_json(client_line const&, unsigned status, std::string body,
                                    runtime::http_fields more_fields, bool keep_alive);
 
 }  // namespace proxy

@@ -5,6 +5,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
+#include "proxy/shown_tools.hpp"
 #include "runtime/task_group.hpp"
 #include "wire/json_guard.hpp"
 
@@ -43,7 +44,7 @@ bool is_cancelled(std::exception_ptr thrown) {
 
 }  // namespace
 
-exchange::exchange(runtime::world const& w, config const& c, mcp_pool& pool, chat_request request,
+exchange::exchange(runtime::world const& w, config const& c, mcp_pool& pool, question request,
                    client_answer& client)
     : world_(w),
       config_(c),
@@ -62,32 +63,56 @@ runtime::awaitable<void> exchange::run() {
     if (table_) {
         refuse_if_nothing_selected(request_.selection, *table_);
         request_.talk.tools = table_->tools();
+        shown_ = shown_tools(config_, request_.selection, *table_);
+        client_.tools_listed(shown_);
     }
+    if (!request_.approved.empty()) co_await run_approved();
     for (std::size_t rounds = 0;; ++rounds) {
         bool const last = rounds >= config_.limits.rounds_max;
         turn       said = co_await ask_model(!last);
         bool       for_client = false;
         bool       for_us = false;
-        for (auto const& c : said.calls) (runs_here(c) ? for_us : for_client) = true;
+        for (auto const& c : said.calls)
+            (c.by == call::runner::gateway ? for_us : for_client) = true;
         if (last && for_us)
             throw refused(to_problem(error::too_many_rounds,
                                      "the model asked for tools in more than " +
                                          std::to_string(config_.limits.rounds_max) + " rounds"));
         // Behind `length` nobody knows what the last call would have been: none of them runs.
-        if (was_cut(said.reasons)) co_return co_await finish(said);
+        if (was_cut(said.reasons)) {
+            said.calls.clear();
+            co_return co_await finish(said);
+        }
         if (for_us) co_await run_tools(said);
         // With a call that only the client can run the turn is the client's; what ran here
-        // beside it goes along in the metadata.
+        // beside it goes along.
+        for (auto const& c : said.calls)
+            if (c.by == call::runner::client_if_it_likes) client_.ask(c.said);
         if (for_client || !for_us) co_return co_await finish(said);
         remember(said);
     }
 }
 
-bool exchange::runs_here(call const& c) const {
-    if (auto const* mcp = std::get_if<mcp_function>(&c.target)) return mcp->run_here;
-    // A name that nobody has: the model is told so, as long as there are tools of ours that it
-    // may have meant. Without them the client knows its own business.
-    return table_ && std::holds_alternative<unknown_tool>(c.target);
+exchange::call exchange::make_call(wire::tool_call whole) const {
+    call c;
+    c.said.whole = std::move(whole);
+    c.said.tool = c.said.whole.name;
+    // Without tools of ours the client knows its own business.
+    if (!table_) return c;
+    c.target = table_->resolve(c.said.whole.name);
+    if (auto const* mcp = std::get_if<mcp_function>(&c.target)) {
+        auto shown_as = shown(config_, request_.selection, *mcp);
+        c.said.server = std::move(shown_as.server);
+        c.said.tool = std::move(shown_as.name);
+        if (mcp->run_here)
+            c.by = call::runner::gateway;
+        else if (client_.can_ask())
+            c.by = call::runner::client_if_it_likes;
+    } else if (std::holds_alternative<unknown_tool>(c.target)) {
+        // The model is told that nobody has that name.
+        c.by = call::runner::gateway;
+    }
+    return c;
 }
 
 // All servers at once; the order of the tools is that of the request.
@@ -165,31 +190,19 @@ void exchange::take(turn& said, wire::delta const& d) {
     if (auto const* failure = std::get_if<wire::failure>(&d))
         throw refused(
             to_problem(*failure, request_.asked_model->name, request_.asked_model->api_key));
-    if (auto const* begins = std::get_if<wire::tool_begins>(&d)) {
-        call c;
-        c.whole.id = begins->id;
-        c.whole.name = begins->name;
-        if (table_)
-            c.target = table_->resolve(begins->name);
-        else
-            c.target = own_function{};
-        if (!runs_here(c)) {
-            c.shown_as = begins->choice == 0 ? shown_count_++ : begins->index;
-            auto shown = *begins;
-            shown.index = c.shown_as;
-            client_.add(shown);
-        }
-        if (begins->choice == 0) said.calls.push_back(std::move(c));
+    if (auto const* begins = std::get_if<wire::tool_begins>(&d)) return take_call(said, *begins);
+    if (auto const* piece = std::get_if<wire::tool_arguments>(&d); piece && piece->choice == 0) {
+        auto& c = said.calls.at(static_cast<std::size_t>(piece->index));
+        c.said.whole.arguments += piece->piece;
+        if (c.by == call::runner::gateway) client_.call_arguments(c.said, piece->piece);
+        if (c.by == call::runner::client)
+            client_.add(wire::tool_arguments{c.shown_as, piece->piece, 0});
         return;
     }
-    if (auto const* piece = std::get_if<wire::tool_arguments>(&d)) {
-        auto shown = *piece;
-        if (piece->choice == 0) {
-            auto& c = said.calls.at(static_cast<std::size_t>(piece->index));
-            c.whole.arguments += piece->piece;
-            shown.index = c.shown_as;
-        }
-        if (shown.index >= 0) client_.add(shown);
+    if (auto const* ends = std::get_if<wire::tool_ends>(&d); ends && ends->choice == 0) {
+        auto const& c = said.calls.at(static_cast<std::size_t>(ends->index));
+        if (c.by == call::runner::gateway) client_.call_whole(c.said);
+        if (c.by == call::runner::client) client_.add(wire::tool_ends{c.shown_as, 0});
         return;
     }
     if (auto const* piece = std::get_if<wire::text>(&d)) {
@@ -206,53 +219,82 @@ void exchange::take(turn& said, wire::delta const& d) {
     client_.add(d);
 }
 
-// The calls of one turn at the same time; their results keep the order of the calls.
+void exchange::take_call(turn& said, wire::tool_begins const& begins) {
+    // Several choices are several answers, and MCP tools are not run for them.
+    if (begins.choice != 0) return client_.add(begins);
+    auto c = make_call({begins.id, begins.name, {}});
+    if (c.by == call::runner::client) {
+        auto to_show = begins;
+        to_show.index = c.shown_as = shown_count_++;
+        client_.add(to_show);
+    } else if (c.by == call::runner::gateway) {
+        c.said.number = gateway_calls_++;
+        client_.call_begins(c.said);
+    }
+    said.calls.push_back(std::move(c));
+}
+
+// What the client has said yes to, whoever would run it otherwise; then the model is asked.
+runtime::awaitable<void> exchange::run_approved() {
+    turn allowed;
+    for (auto const& yes : request_.approved) {
+        auto c = make_call(yes.call);
+        c.by = call::runner::gateway;
+        c.said.number = gateway_calls_++;
+        c.said.approval = yes.request;
+        client_.call_begins(c.said);
+        client_.call_arguments(c.said, c.said.whole.arguments);
+        client_.call_whole(c.said);
+        allowed.calls.push_back(std::move(c));
+    }
+    co_await client_.flush();
+    co_await run_tools(allowed);
+    for (std::size_t i = 0; i < allowed.calls.size(); ++i)
+        request_.talk.messages[request_.approved[i].position]["content"] =
+            allowed.calls[i].said.result;
+}
+
+// The calls of one turn at the same time; their results keep the order of the calls. Only this
+// coroutine writes to the client, so that a tool that fails cuts no event in two.
 runtime::awaitable<void> exchange::run_tools(turn& said) {
     runtime::task_group running(world_.executor);
     for (auto& c : said.calls)
-        if (runs_here(c)) running.spawn("tool " + c.whole.name, run_tool(c));
-    if (keep_warm_after_ == runtime::duration::zero()) {
-        co_await running.join();
-    } else {
-        auto const keep_warm = [this] { return client_.keep_warm(); };
-        co_await running.join(world_.clock, keep_warm_after_, keep_warm);
-    }
-    for (auto const& c : said.calls) {
-        if (!runs_here(c)) continue;
-        nlohmann::json one;
-        one["id"] = c.whole.id;
-        one["type"] = "function";
-        one["function"]["name"] = c.whole.name;
-        one["function"]["arguments"] = c.whole.arguments;
-        tool_calls_.push_back(std::move(one));
-        nlohmann::json result;
-        result["tool_call_id"] = c.whole.id;
-        result["result"] = c.result;
-        result["name"] = c.whole.name;
-        call_results_.push_back(std::move(result));
-    }
+        if (c.by == call::runner::gateway) running.spawn("tool " + c.said.whole.name, run_tool(c));
+    runtime::duration interval = std::chrono::hours(24 * 365);
+    if (keep_warm_after_ != runtime::duration::zero()) interval = keep_warm_after_;
+    auto const meanwhile = [this](bool ended) {
+        return ended ? client_.flush() : client_.keep_warm();
+    };
+    co_await running.join(world_.clock, interval, meanwhile);
+    for (auto const& c : said.calls)
+        if (c.by == call::runner::gateway) ran_.push_back(c.said);
+    co_await client_.flush();
 }
 
 runtime::awaitable<void> exchange::run_tool(call& c) {
-    auto const* target = std::get_if<mcp_function>(&c.target);
-    if (!target) {
-        c.result = "Error: there is no tool '" + c.whole.name + "'";
-        co_return;
-    }
     std::exception_ptr failed;
     try {
-        c.result = co_await result_of(*target, c.whole.arguments);
+        if (auto const* target = std::get_if<mcp_function>(&c.target)) {
+            co_await result_of(*target, c.said);
+        } else {
+            c.said.failed = true;
+            c.said.result = "Error: there is no tool '" + c.said.whole.name + "'";
+        }
     } catch (...) {
         failed = std::current_exception();
     }
-    if (!failed) co_return;
-    if (config_.on_tool_failure == tool_failure::fail || is_cancelled(failed))
-        std::rethrow_exception(failed);
-    c.result = "Error executing tool: " + to_problem(failed).message;
+    if (failed) {
+        if (config_.on_tool_failure == tool_failure::fail || is_cancelled(failed))
+            std::rethrow_exception(failed);
+        c.said.failed = true;
+        c.said.result = "Error executing tool: " + to_problem(failed).message;
+    }
+    client_.call_over(c.said);
 }
 
-runtime::awaitable<std::string> exchange::result_of(mcp_function target, std::string arguments) {
+runtime::awaitable<void> exchange::result_of(mcp_function target, gateway_call& of) {
     nlohmann::json parsed = nlohmann::json::object();
+    auto const&    arguments = of.whole.arguments;
     if (!arguments.empty()) {
         std::string why;
         try {
@@ -262,7 +304,11 @@ runtime::awaitable<std::string> exchange::result_of(mcp_function target, std::st
         }
         if (why.empty() && !parsed.is_object()) why = arguments.substr(0, 80);
         // The server is not bothered; the model may do better.
-        if (!why.empty()) co_return bad_arguments(target.tool, why);
+        if (!why.empty()) {
+            of.failed = true;
+            of.result = bad_arguments(target.tool, why);
+            co_return;
+        }
     }
     auto const& server = request_.selection.server(config_, target.server);
     for (int attempt = 0;; ++attempt) {
@@ -270,7 +316,9 @@ runtime::awaitable<std::string> exchange::result_of(mcp_function target, std::st
         std::exception_ptr failed;
         try {
             auto const result = co_await session->call_tool(target.tool, parsed);
-            co_return wire::mcp::to_model_text(result);
+            of.failed = result.is_error;
+            of.result = wire::mcp::to_model_text(result);
+            co_return;
         } catch (...) {
             failed = std::current_exception();
         }
@@ -280,9 +328,10 @@ runtime::awaitable<std::string> exchange::result_of(mcp_function target, std::st
 
 void exchange::remember(turn const& said) {
     std::vector<wire::tool_call> calls;
-    for (auto const& c : said.calls) calls.push_back(c.whole);
+    for (auto const& c : said.calls) calls.push_back(c.said.whole);
     request_.talk.add_answer(said.text, calls, said.thinking_blocks);
-    for (auto const& c : said.calls) request_.talk.add_result(c.whole, c.result);
+    for (auto const& c : said.calls)
+        if (c.by == call::runner::gateway) request_.talk.add_result(c.said.whole, c.said.result);
     add_to(tokens_, said.tokens);
     // A demand to call a tool was met by the first turn; kept, it would never let the model
     // answer, as LiteLLM has it.
@@ -290,32 +339,13 @@ void exchange::remember(turn const& said) {
 }
 
 runtime::awaitable<void> exchange::finish(turn const& said) {
-    auto tokens = tokens_;
-    add_to(tokens, said.tokens);
-
+    remember(said);
     auto reasons = said.reasons;
     for (auto& [choice, reason] : reasons)
         if (choice == 0 && reason == wire::finish_reason::tool_calls && shown_count_ == 0)
             reason = wire::finish_reason::stop;
-
-    nlohmann::json metadata;
-    if (table_) {
-        auto list = nlohmann::json::array();
-        for (std::size_t i = 0; i < table_->mcp_count(); ++i) {
-            auto const&    tool = table_->tools()[i];
-            nlohmann::json one;
-            one["type"] = "function";
-            one["function"]["name"] = tool.name;
-            one["function"]["description"] = tool.description;
-            one["function"]["parameters"] = tool.parameters;
-            one["function"]["strict"] = false;
-            list.push_back(std::move(one));
-        }
-        metadata["mcp_list_tools"] = std::move(list);
-        if (!tool_calls_.empty()) metadata["mcp_tool_calls"] = tool_calls_;
-        if (!call_results_.empty()) metadata["mcp_call_results"] = call_results_;
-    }
-    co_await client_.finish(reasons, metadata, tokens);
+    ending const end{reasons, tokens_, table_ ? &shown_ : nullptr, ran_, request_.talk};
+    co_await client_.finish(end);
 }
 
 }  // namespace proxy

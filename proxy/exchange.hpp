@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "proxy/chat_request.hpp"
 #include "proxy/client_answer.hpp"
 #include "proxy/mcp_pool.hpp"
 #include "proxy/provider_call.hpp"
+#include "proxy/question.hpp"
 #include "proxy/tool_table.hpp"
 #include "runtime/world.hpp"
 
@@ -21,7 +21,7 @@ namespace proxy {
 // because the client hung up, is the cancellation of all of it.
 class exchange {
 public:
-    exchange(runtime::world const&, config const&, mcp_pool&, chat_request, client_answer&);
+    exchange(runtime::world const&, config const&, mcp_pool&, question, client_answer&);
 
     // Throws refused, or system_error with a proxy::error.
     runtime::awaitable<void> run();
@@ -29,10 +29,12 @@ public:
 private:
     // A call of the model, and who has to run it.
     struct call {
-        wire::tool_call whole;
-        called_tool     target;
-        int             shown_as = -1;  // index among the calls that the client sees
-        std::string     result;
+        enum class runner { client, client_if_it_likes, gateway };
+
+        gateway_call said;
+        called_tool  target;
+        runner       by = runner::client;
+        int          shown_as = -1;  // index among the calls that the client sees
     };
     // What one turn of the model came to.
     struct turn {
@@ -43,31 +45,34 @@ private:
         wire::usage                        tokens;
     };
 
-    runtime::awaitable<tool_table>  list_tools();
-    runtime::awaitable<void>        list_server(server_index, listed_tools& into);
-    runtime::awaitable<void>        try_server(server_index, listed_tools& into,
-                                               std::exception_ptr& trouble);
-    runtime::awaitable<turn>        ask_model(bool tools_allowed);
-    void                            take(turn&, wire::delta const&);
-    runtime::awaitable<void>        run_tools(turn&);
-    runtime::awaitable<void>        run_tool(call&);
-    runtime::awaitable<std::string> result_of(mcp_function target, std::string arguments);
-    runtime::awaitable<void>        finish(turn const&);
+    runtime::awaitable<tool_table> list_tools();
+    runtime::awaitable<void>       list_server(server_index, listed_tools& into);
+    runtime::awaitable<void>       try_server(server_index, listed_tools& into,
+                                              std::exception_ptr& trouble);
+    runtime::awaitable<turn>       ask_model(bool tools_allowed);
+    void                           take(turn&, wire::delta const&);
+    void                           take_call(turn&, wire::tool_begins const&);
+    runtime::awaitable<void>       run_approved();
+    runtime::awaitable<void>       run_tools(turn&);
+    runtime::awaitable<void>       run_tool(call&);
+    runtime::awaitable<void>       result_of(mcp_function target, gateway_call&);
+    runtime::awaitable<void>       finish(turn const&);
 
-    bool runs_here(call const&) const;
+    call make_call(wire::tool_call) const;
     void remember(turn const&);
 
     runtime::world            world_;
     config const&             config_;
     mcp_pool&                 pool_;
-    chat_request              request_;
+    question                  request_;
     client_answer&            client_;
     runtime::duration         keep_warm_after_;  // zero: never
     std::optional<tool_table> table_;
+    std::vector<shown_tool>   shown_;  // the tools of table_, for the client
     int                       shown_count_ = 0;
+    std::size_t               gateway_calls_ = 0;
     wire::usage               tokens_;  // of all turns together: that is what was used
-    nlohmann::json            tool_calls_ = nlohmann::json::array();
-    nlohmann::json            call_results_ = nlohmann::json::array();
+    std::vector<gateway_call> ran_;
 };
 
 }  // namespace proxy

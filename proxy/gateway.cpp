@@ -14,26 +14,33 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 using boost::system::system_error;
 
-constexpr auto head_limit = std::chrono::seconds(10);
-constexpr auto keep_alive_limit = std::chrono::seconds(60);
+constexpr auto        head_limit = std::chrono::seconds(10);
+constexpr auto        keep_alive_limit = std::chrono::seconds(60);
+constexpr std::size_t responses_max = 1000;
+constexpr std::size_t responses_bytes_max = 64 << 20;
 
 // The target without its query: what routes are compared with.
 std::string_view path_of(runtime::http_request const& request) {
     return std::string_view(request.target).substr(0, request.target.find('?'));
 }
 
-enum class route { chat, models, alive, ready, nowhere };
+enum class route { ask, models, alive, ready };
 
 struct route_row {
     std::string_view path;
     std::string_view method;
     route            to;
     bool             needs_key;
+    endpoint const*  spoken = &chat_completions;  // whose shape its errors have
 };
 
-constexpr route_row routes[] = {
-    {"/v1/chat/completions", "POST", route::chat, true},
-    {"/chat/completions", "POST", route::chat, true},
+route_row const routes[] = {
+    {"/v1/chat/completions", "POST", route::ask, true},
+    {"/chat/completions", "POST", route::ask, true},
+    {"/v1/responses", "POST", route::ask, true, &responses},
+    {"/responses", "POST", route::ask, true, &responses},
+    {"/openai/v1/responses", "POST", route::ask, true, &responses},
+    {"/v1/messages", "POST", route::ask, true, &messages},
     {"/v1/models", "GET", route::models, true},
     {"/models", "GET", route::models, true},
     {"/health/liveliness", "GET", route::alive, false},
@@ -59,6 +66,7 @@ gateway::gateway(runtime::world w, config c, log l)
       log_(std::move(l)),
       keys_(config_),
       pool_(world_, config_),
+      responses_(responses_max, responses_bytes_max),
       connections_(world_.executor),
       started_at_(world_.clock.unix_seconds()) {}
 
@@ -97,7 +105,8 @@ runtime::awaitable<void> gateway::serve(std::unique_ptr<runtime::stream> stream)
     runtime::http_limits reading;
     reading.head_max = config_.limits.request_header_max;
     reading.body_max = config_.limits.request_body_max;
-    connection client{*stream, runtime::http_reader(*stream, world_.clock, reading)};
+    connection client{*stream, runtime::http_reader(*stream, world_.clock, reading),
+                      &chat_completions};
 
     if (connections_.size() > config_.limits.connections_max + 2) {
         auto const                 full = problem(503, "overloaded", "too_many_connections",
@@ -148,6 +157,7 @@ runtime::awaitable<void> gateway::serve(std::unique_ptr<runtime::stream> stream)
 runtime::awaitable<bool> gateway::serve_one(connection&                  client,
                                             runtime::http_request const& request) {
     auto const* row = find_route(path_of(request));
+    client.spoken = row ? row->spoken : &chat_completions;
     if (!row || row->method != request.method) {
         auto                 why = problem(404, "invalid_request_error", "not_found",
                                            "there is nothing at " + std::string(path_of(request)));
@@ -160,14 +170,14 @@ runtime::awaitable<bool> gateway::serve_one(connection&                  client,
         co_await refuse(client, why, false, fields);
         co_return false;
     }
-    if (row->needs_key && check_key(request) != key_verdict::right) {
+    if (row->needs_key && keys_(presented(request)) != key_verdict::right) {
         auto const                 why = problem(401, "auth_error", "invalid_api_key",
                                                  "a valid key is needed: Authorization: Bearer KEY");
         runtime::http_fields const fields{{"WWW-Authenticate", "Bearer"}};
         co_await refuse(client, why, false, fields);
         co_return false;
     }
-    if (row->to == route::chat) co_return co_await serve_chat(client, request);
+    if (row->to == route::ask) co_return co_await serve_question(client, request);
 
     runtime::http_limit const limit{head_limit, asio::error::timed_out};
     co_await client.reader.whole_body(limit);
@@ -179,18 +189,20 @@ runtime::awaitable<bool> gateway::serve_one(connection&                  client,
     co_return request.keep_alive;
 }
 
-runtime::awaitable<bool> gateway::serve_chat(connection&                  client,
-                                             runtime::http_request const& request) {
-    runtime::http_limit const   body_limit{std::chrono::seconds(30), asio::error::timed_out};
-    auto const                  body = co_await client.reader.whole_body(body_limit);
-    std::optional<chat_request> chat;
-    std::exception_ptr          failed;
+runtime::awaitable<bool> gateway::serve_question(connection&                  client,
+                                                 runtime::http_request const& request) {
+    runtime::http_limit const body_limit{std::chrono::seconds(30), asio::error::timed_out};
+    auto const                body = co_await client.reader.whole_body(body_limit);
+    auto const&               spoken = *client.spoken;
+    std::optional<understood> read;
+    std::exception_ptr        failed;
     try {
         auto const* type = runtime::find_field(request.fields, "content-type");
         if (type && !type->starts_with("application/json"))
             throw refused(problem(415, "invalid_request_error", "unsupported_media_type",
                                   "the request body must be application/json"));
-        chat = read_chat_request(body, config_);
+        asking const by{config_, responses_, keys_.holder(presented(request))};
+        read = spoken.read(body, by);
     } catch (refused const&) {
         failed = std::current_exception();
     }
@@ -199,20 +211,19 @@ runtime::awaitable<bool> gateway::serve_chat(connection&                  client
         co_return request.keep_alive;
     }
 
+    auto&                   asked = read->asked;
     client_answer::identity who;
-    who.id = "chatcmpl-" + world_.entropy.token(24);
+    who.id = spoken.answer_id + world_.entropy.token(24);
     who.request_id = "req_" + world_.entropy.token(20);
-    who.model = chat->model_name;
+    who.model = asked.model_name;
     who.created = world_.clock.unix_seconds();
-    who.include_usage = chat->include_usage;
     who.keep_alive = request.keep_alive;
-    auto const limit = write_limit();
-    auto       told = chat->stream ? &streamed_answer : &whole_answer;
-    auto const answer = told(client.stream, world_.clock, limit, who);
-    auto const own_limit = chat->asked_model->timeouts.request;
-    auto const whole_limit = std::min(own_limit, chat->timeout.value_or(own_limit));
+    client_line const line{client.stream, world_.clock, write_limit()};
+    auto const        answer = read->answer(line, who);
+    auto const        own_limit = asked.asked_model->timeouts.request;
+    auto const        whole_limit = std::min(own_limit, asked.timeout.value_or(own_limit));
     {
-        exchange one(world_, config_, pool_, std::move(*chat), *answer);
+        exchange one(world_, config_, pool_, std::move(asked), *answer);
         auto     running = one.run();
         auto     limited = runtime::within(world_.clock, whole_limit,
                                            make_error_code(error::request_timeout), std::move(running));
@@ -246,26 +257,26 @@ runtime::awaitable<bool> gateway::serve_chat(connection&                  client
 
 runtime::awaitable<void> gateway::answer(connection& client, unsigned status, std::string body,
                                          bool keep_alive, runtime::http_fields fields) {
-    auto const limit = write_limit();
-    co_await send_json(client.stream, world_.clock, limit, status, std::move(body),
-                       std::move(fields), keep_alive);
+    client_line const line{client.stream, world_.clock, write_limit()};
+    co_await send_json(line, status, std::move(body), std::move(fields), keep_alive);
 }
 
 runtime::awaitable<void> gateway::refuse(connection& client, request_problem const& why,
                                          bool keep_alive, runtime::http_fields fields) {
-    auto body = to_body(why);
+    auto body = client.spoken->problem_body(why, {});
     co_await answer(client, static_cast<unsigned>(why.status), std::move(body), keep_alive,
                     std::move(fields));
 }
 
-key_verdict gateway::check_key(runtime::http_request const& request) const {
+presented_keys gateway::presented(runtime::http_request const& request) {
     presented_keys shown;
     for (auto const& [name, value] : request.fields) {
         runtime::http_fields const one{{name, value}};
         if (runtime::find_field(one, "authorization")) shown.authorization.push_back(value);
         if (runtime::find_field(one, "x-litellm-api-key")) shown.litellm_api_key.push_back(value);
+        if (runtime::find_field(one, "x-api-key")) shown.x_api_key.push_back(value);
     }
-    return keys_(shown);
+    return shown;
 }
 
 std::string gateway::models_body() const {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "proxy/config.hpp"
+#include "proxy/endpoint.hpp"
 #include "proxy/exchange.hpp"
 #include "proxy/key_check.hpp"
 #include "proxy/mcp_pool.hpp"
@@ -36,27 +37,29 @@ private:
     struct connection {
         runtime::stream&     stream;
         runtime::http_reader reader;
+        endpoint const*      spoken;  // by the request that is being served
     };
 
     runtime::awaitable<void> accept();
     runtime::awaitable<void> serve(std::unique_ptr<runtime::stream>);
     runtime::awaitable<bool> serve_one(connection&, runtime::http_request const&);
-    runtime::awaitable<bool> serve_chat(connection&, runtime::http_request const&);
+    runtime::awaitable<bool> serve_question(connection&, runtime::http_request const&);
     runtime::awaitable<void> answer(connection&, unsigned status, std::string body, bool keep_alive,
                                     runtime::http_fields fields = {});
     runtime::awaitable<void> refuse(connection&, request_problem const&, bool keep_alive,
                                     runtime::http_fields fields = {});
 
-    key_verdict         check_key(runtime::http_request const&) const;
-    std::string         models_body() const;
-    runtime::http_limit write_limit() const;
-    void                note(std::string const& line) const;
+    static presented_keys presented(runtime::http_request const&);
+    std::string           models_body() const;
+    runtime::http_limit   write_limit() const;
+    void                  note(std::string const& line) const;
 
     runtime::world                     world_;
     config                             config_;
     log                                log_;
     key_check                          keys_;
     mcp_pool                           pool_;
+    response_store                     responses_;
     runtime::task_group                connections_;
     std::unique_ptr<runtime::listener> listener_;
     std::int64_t                       started_at_;

@@ -30,17 +30,30 @@ key_check::digest key_check::digest_of(std::string_view key) {
     return made;
 }
 
+std::string_view key_check::key_of(presented_keys const& presented) {
+    // With our own header there, Authorization is free for others; with Authorization there,
+    // Anthropic's is.
+    bool const  own_header = !presented.litellm_api_key.empty();
+    bool const  bearer = !own_header && !presented.authorization.empty();
+    auto const& values = own_header ? presented.litellm_api_key
+                         : bearer   ? presented.authorization
+                                    : presented.x_api_key;
+    if (values.size() != 1) return {};
+    auto const key = after_bearer(values.front());
+    return key.empty() && !bearer ? values.front() : key;
+}
+
+std::string key_check::holder(presented_keys const& presented) const {
+    if (is_open()) return {};
+    auto const whose = digest_of(key_of(presented));
+    return {whose.begin(), whose.end()};
+}
+
 key_verdict key_check::operator()(presented_keys const& presented) const {
     if (is_open()) return key_verdict::right;
 
-    // With our own header there, Authorization is free for others.
-    bool const  own_header = !presented.litellm_api_key.empty();
-    auto const& values = own_header ? presented.litellm_api_key : presented.authorization;
-    if (values.empty()) return key_verdict::missing;
-    if (values.size() > 1) return key_verdict::wrong;
-
-    auto key = after_bearer(values.front());
-    if (key.empty() && own_header) key = values.front();
+    if (!presented.any()) return key_verdict::missing;
+    auto const key = key_of(presented);
     if (key.empty() || key.size() > key_size_max) return key_verdict::wrong;
 
     auto const presented_digest = digest_of(key);

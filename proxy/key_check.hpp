@@ -13,6 +13,11 @@ namespace proxy {
 struct presented_keys {
     std::vector<std::string_view> authorization;
     std::vector<std::string_view> litellm_api_key;  // x-litellm-api-key; looked at first
+    std::vector<std::string_view> x_api_key = {};   // Anthropic's; looked at last
+
+    bool any() const {
+        return !authorization.empty() || !litellm_api_key.empty() || !x_api_key.empty();
+    }
 };
 
 enum class key_verdict { right, missing, wrong };
@@ -29,10 +34,13 @@ public:
 
     bool        is_open() const { return digests_.empty(); }
     key_verdict operator()(presented_keys const&) const;
+    // A name for whoever has this key, without telling the key; empty if there are no keys.
+    std::string holder(presented_keys const&) const;
 
 private:
     using digest = std::array<unsigned char, 32>;
-    static digest digest_of(std::string_view key);
+    static digest           digest_of(std::string_view key);
+    static std::string_view key_of(presented_keys const&);  // empty: none, or several
 
     std::vector<digest> digests_;
 };

@@ -1,27 +1,27 @@
 #include <boost/system/system_error.hpp>
 
-#include "proxy/client_answer.hpp"
+#include "proxy/chat_metadata.hpp"
+#include "proxy/json_text.hpp"
 #include "wire/sse.hpp"
 
 namespace proxy {
 
 namespace {
 
-// nlohmann keeps strings as they are; what reaches us has been checked for UTF-8 by the
-// decoders, and a stray byte must not end the exchange.
-std::string as_json(std::string const& text) {
-    return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
+// One id, the role once and first, one finish reason per choice, the metadata on the last chunk,
+// usage after it, one [DONE].
 class streamed final : public client_answer {
 public:
-    streamed(runtime::stream& s, runtime::clock& c, runtime::http_limit write, identity who)
-        : stream_(s), clock_(c), limit_(write), who_(std::move(who)), writer_(s, c, write) {
+    streamed(client_line const& to, identity who, bool include_usage)
+        : line_(to),
+          who_(std::move(who)),
+          include_usage_(include_usage),
+          writer_(to.stream, to.clock, to.write) {
         prefix_ =
-            "data: {\"id\":" + as_json(who_.id) +
+            "data: {\"id\":" + json_text(who_.id) +
             ",\"object\":\"chat.completion.chunk\",\"created\":" + std::to_string(who_.created) +
-            ",\"model\":" + as_json(who_.model) + ",\"choices\":[{\"index\":";
-        suffix_ = who_.include_usage ? "}],\"usage\":null}\n\n" : "}]}\n\n";
+            ",\"model\":" + json_text(who_.model) + ",\"choices\":[{\"index\":";
+        suffix_ = include_usage_ ? "}],\"usage\":null}\n\n" : "}]}\n\n";
     }
 
     void add(wire::delta const&) override;
@@ -42,9 +42,7 @@ public:
         co_await flush();
     }
 
-    runtime::awaitable<void> finish(std::map<int, wire::finish_reason> const& reasons,
-                                    nlohmann::json const&                     metadata,
-                                    wire::usage const&                        usage) override;
+    runtime::awaitable<void> finish(ending const&) override;
     runtime::awaitable<void> fail(request_problem const&) override;
 
     bool connection_usable() const override { return !broken_; }
@@ -84,10 +82,9 @@ private:
         bool role_sent = false;
     };
 
-    runtime::stream&            stream_;
-    runtime::clock&             clock_;
-    runtime::http_limit         limit_;
+    client_line                 line_;
     identity                    who_;
+    bool                        include_usage_;
     runtime::http_chunk_writer  writer_;
     std::string                 prefix_;
     std::string                 suffix_;
@@ -99,37 +96,36 @@ private:
 
 void streamed::add(wire::delta const& d) {
     if (auto const* t = std::get_if<wire::text>(&d))
-        return chunk(t->choice, "\"content\":" + as_json(t->piece));
+        return chunk(t->choice, "\"content\":" + json_text(t->piece));
     if (auto const* t = std::get_if<wire::thinking>(&d)) {
-        if (!t->piece.empty()) chunk(t->choice, "\"reasoning_content\":" + as_json(t->piece));
+        if (!t->piece.empty()) chunk(t->choice, "\"reasoning_content\":" + json_text(t->piece));
         return;
     }
     if (auto const* t = std::get_if<wire::refusal>(&d))
-        return chunk(t->choice, "\"refusal\":" + as_json(t->piece));
+        return chunk(t->choice, "\"refusal\":" + json_text(t->piece));
     if (auto const* t = std::get_if<wire::tool_begins>(&d))
         return chunk(t->choice, "\"tool_calls\":[{\"index\":" + std::to_string(t->index) +
-                                    ",\"id\":" + as_json(t->id) +
+                                    ",\"id\":" + json_text(t->id) +
                                     ",\"type\":\"function\",\"function\":{\"name\":" +
-                                    as_json(t->name) + ",\"arguments\":\"\"}}]");
+                                    json_text(t->name) + ",\"arguments\":\"\"}}]");
     if (auto const* t = std::get_if<wire::tool_arguments>(&d))
         return chunk(t->choice, "\"tool_calls\":[{\"index\":" + std::to_string(t->index) +
-                                    ",\"function\":{\"arguments\":" + as_json(t->piece) + "}}]");
+                                    ",\"function\":{\"arguments\":" + json_text(t->piece) + "}}]");
 }
 
-runtime::awaitable<void> streamed::finish(std::map<int, wire::finish_reason> const& reasons,
-                                          nlohmann::json const&                     metadata,
-                                          wire::usage const&                        usage) {
-    for (auto const& [choice, reason] : reasons) {
+runtime::awaitable<void> streamed::finish(ending const& end) {
+    auto const  metadata = chat_metadata(end);
+    auto const& usage = end.tokens;
+    for (auto const& [choice, reason] : end.reasons) {
         std::string delta;
         if (choice == 0 && !metadata.is_null())
-            delta = "\"provider_specific_fields\":" +
-                    metadata.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+            delta = "\"provider_specific_fields\":" + json_text(metadata);
         auto const words = '"' + std::string(wire::to_text(reason)) + '"';
         chunk(choice, delta, words);
     }
-    if (who_.include_usage) {
-        auto const end = prefix_.size() - std::string_view("{\"index\":").size();
-        pending_.append(prefix_, 0, end);
+    if (include_usage_) {
+        auto const size = prefix_.size() - std::string_view("{\"index\":").size();
+        pending_.append(prefix_, 0, size);
         pending_ +=
             "],\"usage\":{\"prompt_tokens\":" + std::to_string(usage.input) +
             ",\"completion_tokens\":" + std::to_string(usage.output) +
@@ -144,19 +140,22 @@ runtime::awaitable<void> streamed::finish(std::map<int, wire::finish_reason> con
 }
 
 runtime::awaitable<void> streamed::fail(request_problem const& problem) {
-    if (!writer_.started()) co_return co_await send_problem(stream_, clock_, limit_, problem, who_);
+    auto body = to_body(problem);
+    if (!writer_.started()) {
+        co_await send_problem(line_, problem, std::move(body), who_);
+        co_return;
+    }
     broken_ = true;
-    pending_ += wire::to_sse(to_body(problem));
+    pending_ += wire::to_sse(body);
     co_await flush();
     co_await writer_.finish();
 }
 
 }  // namespace
 
-std::unique_ptr<client_answer> streamed_answer(runtime::stream& s, runtime::clock& c,
-                                               runtime::http_limit     write,
-                                               client_answer::identity who) {
-    return std::make_unique<streamed>(s, c, write, std::move(who));
+std::unique_ptr<client_answer> streamed_answer(client_line const& to, client_answer::identity who,
+                                               bool include_usage) {
+    return std::make_unique<streamed>(to, std::move(who), include_usage);
 }
 
 }  // namespace proxy

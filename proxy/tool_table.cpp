@@ -73,11 +73,10 @@ std::string for_log(std::string const& name) {
 tool_table::tool_table(config const& config, tool_selection const& selection,
                        std::vector<listed_tools> const& lists) {
     for (auto const& own : selection.own) own_.insert(own.name);
-    for (auto const& entry : selection.entries)
-        for (auto const index : entry.servers)
+    for (std::size_t place = 0; place < selection.entries.size(); ++place)
+        for (auto const index : selection.entries[place].servers)
             for (auto const& list : lists)
-                if (list.server == index)
-                    offer(config, selection.server(config, index), entry, list);
+                if (list.server == index) offer(config, selection, place, list);
     for (auto const& own : selection.own) {
         if (targets_.contains(own.name))
             notes_.push_back("the caller's function " + for_log(own.name) +
@@ -87,8 +86,10 @@ tool_table::tool_table(config const& config, tool_selection const& selection,
     }
 }
 
-void tool_table::offer(config const& config, mcp_server const& server, mcp_entry const& entry,
+void tool_table::offer(config const& config, tool_selection const& selection, std::size_t place,
                        listed_tools const& list) {
+    auto const&           entry = selection.entries[place];
+    auto const&           server = selection.server(config, list.server);
     std::set<std::string> seen;
     for (auto const& tool : list.tools) {
         auto const prefixed = server.prefix() + "-" + tool.name;
@@ -103,7 +104,7 @@ void tool_table::offer(config const& config, mcp_server const& server, mcp_entry
             auto const [bare, is_new] = bare_.emplace(tool.name, prefixed);
             if (!is_new) bare->second.clear();
             targets_.emplace(prefixed, mcp_function{list.server, tool.name,
-                                                    runs_here(entry, tool.name, prefixed)});
+                                                    runs_here(entry, tool.name, prefixed), place});
             tools_.push_back({prefixed, tool.description, normalised(tool.input_schema), nullptr});
         } else if (other->second.server != list.server) {
             note(server, tool.name, "a tool of another server has the same name");

@@ -30,6 +30,7 @@ struct mcp_function {
     server_index server = 0;
     std::string  tool;  // as the server calls it
     bool         run_here = false;
+    std::size_t  entry = 0;  // of the selection: the one that has it
     bool         operator==(mcp_function const&) const = default;
 };
 using called_tool = std::variant<unknown_tool, own_function, mcp_function>;
@@ -52,7 +53,7 @@ public:
     called_tool resolve(std::string_view name) const;
 
 private:
-    void offer(config const&, mcp_server const&, mcp_entry const&, listed_tools const&);
+    void offer(config const&, tool_selection const&, std::size_t place, listed_tools const&);
     void note(mcp_server const&, std::string const& tool, std::string const& why);
 
     std::vector<wire::tool>                          tools_;

@@ -1,4 +1,5 @@
-#include "proxy/client_answer.hpp"
+#include "proxy/chat_metadata.hpp"
+#include "proxy/json_text.hpp"
 
 namespace proxy {
 
@@ -6,18 +7,15 @@ namespace {
 
 class whole final : public client_answer {
 public:
-    whole(runtime::stream& s, runtime::clock& c, runtime::http_limit write, identity who)
-        : stream_(s), clock_(c), limit_(write), who_(std::move(who)) {}
+    whole(client_line const& to, identity who) : line_(to), who_(std::move(who)) {}
 
     void                     add(wire::delta const&) override;
     runtime::awaitable<void> flush() override { co_return; }
     runtime::awaitable<void> keep_warm() override { co_return; }
 
-    runtime::awaitable<void> finish(std::map<int, wire::finish_reason> const& reasons,
-                                    nlohmann::json const&                     metadata,
-                                    wire::usage const&                        usage) override;
+    runtime::awaitable<void> finish(ending const&) override;
     runtime::awaitable<void> fail(request_problem const& problem) override {
-        return send_problem(stream_, clock_, limit_, problem, who_);
+        return send_problem(line_, problem, to_body(problem), who_);
     }
 
     bool connection_usable() const override { return true; }
@@ -30,9 +28,7 @@ private:
         std::vector<wire::tool_call> calls;
     };
 
-    runtime::stream&       stream_;
-    runtime::clock&        clock_;
-    runtime::http_limit    limit_;
+    client_line            line_;
     identity               who_;
     std::map<int, message> choices_;
 };
@@ -47,11 +43,12 @@ void whole::add(wire::delta const& d) {
         choices_[t->choice].calls.at(static_cast<std::size_t>(t->index)).arguments += t->piece;
 }
 
-runtime::awaitable<void> whole::finish(std::map<int, wire::finish_reason> const& reasons,
-                                       nlohmann::json const& metadata, wire::usage const& usage) {
+runtime::awaitable<void> whole::finish(ending const& end) {
+    auto const  metadata = chat_metadata(end);
+    auto const& usage = end.tokens;
     using json = nlohmann::ordered_json;
     auto choices = json::array();
-    for (auto const& [index, reason] : reasons) {
+    for (auto const& [index, reason] : end.reasons) {
         auto const& said = choices_[index];
         json        m;
         m["role"] = "assistant";
@@ -86,31 +83,25 @@ runtime::awaitable<void> whole::finish(std::map<int, wire::finish_reason> const&
     body["usage"]["prompt_tokens_details"]["cached_tokens"] = usage.cached;
     body["usage"]["completion_tokens_details"]["reasoning_tokens"] = usage.reasoning;
     runtime::http_fields fields{{"X-Request-Id", who_.request_id}};
-    auto                 text = body.dump(-1, ' ', false, json::error_handler_t::replace);
-    co_await send_json(stream_, clock_, limit_, 200, std::move(text), std::move(fields),
-                       who_.keep_alive);
+    auto                 text = json_text(body);
+    co_await send_json(line_, 200, std::move(text), std::move(fields), who_.keep_alive);
 }
 
 }  // namespace
 
-std::unique_ptr<client_answer> whole_answer(runtime::stream& s, runtime::clock& c,
-                                            runtime::http_limit     write,
-                                            client_answer::identity who) {
-    return std::make_unique<whole>(s, c, write, std::move(who));
+std::unique_ptr<client_answer> whole_answer(client_line const& to, client_answer::identity who) {
+    return std::make_unique<whole>(to, std::move(who));
 }
 
-runtime::awaitable<void> send_problem(runtime::stream& to, runtime::clock& clock,
-                                      runtime::http_limit limit, request_problem const& problem,
-                                      client_answer::identity const& who) {
+runtime::awaitable<void> send_problem(client_line const& to, request_problem const& problem,
+                                      std::string body, client_answer::identity const& who) {
     runtime::http_fields fields{{"X-Request-Id", who.request_id}};
     if (!problem.retry_after.empty()) fields.emplace_back("Retry-After", problem.retry_after);
-    auto body = to_body(problem);
-    co_await send_json(to, clock, limit, static_cast<unsigned>(problem.status), std::move(body),
+    co_await send_json(to, static_cast<unsigned>(problem.status), std::move(body),
                        std::move(fields), who.keep_alive);
 }
 
-runtime::awaitable<void> send_json(runtime::stream& to, runtime::clock& clock,
-                                   runtime::http_limit limit, unsigned status, std::string body,
+runtime::awaitable<void> send_json(client_line const& to, unsigned status, std::string body,
                                    runtime::http_fields more_fields, bool keep_alive) {
     runtime::http_response head;
     head.status = status;
@@ -121,7 +112,7 @@ runtime::awaitable<void> send_json(runtime::stream& to, runtime::clock& clock,
     auto const                      text = runtime::to_text(head);
     boost::asio::const_buffer const parts[] = {boost::asio::buffer(text),
                                                boost::asio::buffer(body)};
-    co_await runtime::write_within(to, parts, clock, limit.limit, limit.late);
+    co_await runtime::write_within(to.stream, parts, to.clock, to.write.limit, to.write.late);
 }
 
 }  // namespace proxy

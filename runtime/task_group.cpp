@@ -38,7 +38,7 @@ void task_group::ended(child* c, std::exception_ptr e) {
     }
     children_.erase(children_.iterator_to(*c));
     delete c;
-    if (children_.empty() || thrown_) changed_.ring();
+    changed_.ring();
 }
 
 void task_group::cancel() {
@@ -77,12 +77,12 @@ awaitable<void> task_group::join() {
 }
 
 awaitable<void> task_group::join(runtime::clock& clock, duration interval,
-                                 std::function<awaitable<void>()> meanwhile) {
+                                 std::function<awaitable<void>(bool)> meanwhile) {
     std::exception_ptr trouble;
     try {
         while (may_go_on()) {
             bool const rang = co_await changed_.wait_for(clock, interval);
-            if (!rang && may_go_on()) co_await meanwhile();
+            if (may_go_on()) co_await meanwhile(rang);
         }
     } catch (...) {
         trouble = std::current_exception();

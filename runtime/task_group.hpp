@@ -35,9 +35,10 @@ public:
     // ends all others at once, and so does whatever ends the waiting itself. None is left when it
     // returns or throws.
     awaitable<void> join();
-    // The same, and `meanwhile` each time that nothing has ended for so long.
+    // The same, and `meanwhile` each time that one of several has ended (true), or none has for so
+    // long.
     awaitable<void> join(runtime::clock&, duration interval,
-                         std::function<awaitable<void>()> meanwhile);
+                         std::function<awaitable<void>(bool ended)> meanwhile);
 
     std::size_t              size() const { return children_.size(); }
     std::vector<std::string> names() const;  // of those who live, in the order of their birth
@@ -54,7 +55,7 @@ private:
 
     asio::any_io_executor         executor_;
     boost::intrusive::list<child> children_;
-    bell                          changed_;  // none is left, or one has failed
+    bell                          changed_;  // one is over
     std::exception_ptr            thrown_;
 };
 

@@ -52,6 +52,24 @@ TEST(KeyCheck, LooksAtItsOwnHeaderFirst) {
     EXPECT_EQ(check({{"Bearer sk-one"}, {""}}), key_verdict::wrong);
 }
 
+TEST(KeyCheck, LooksAtAnthropicsHeaderLast) {
+    auto const check = guarded();
+    EXPECT_EQ(check({{}, {}, {"sk-one"}}), key_verdict::right);
+    EXPECT_EQ(check({{}, {}, {"sk-other"}}), key_verdict::wrong);
+    EXPECT_EQ(check({{}, {}, {"sk-one", "sk-one"}}), key_verdict::wrong);
+    EXPECT_EQ(check({{"Bearer sk-other"}, {}, {"sk-one"}}), key_verdict::wrong);
+    EXPECT_EQ(check({{}, {"sk-other"}, {"sk-one"}}), key_verdict::wrong);
+}
+
+TEST(KeyCheck, NamesTheHolderOfAKeyWithoutTellingIt) {
+    auto const check = guarded();
+    auto const one = check.holder({{"Bearer sk-one"}, {}});
+    EXPECT_EQ(one, check.holder({{}, {}, {"sk-one"}})) << "whichever header it came in";
+    EXPECT_NE(one, check.holder({{"Bearer sk-two"}, {}}));
+    EXPECT_EQ(one.find("sk-one"), std::string::npos);
+    EXPECT_EQ(proxy::key_check{proxy::config{}}.holder({{"Bearer x"}, {}}), "");
+}
+
 TEST(KeyCheck, ReadsNoMoreThan512Bytes) {
     proxy::config config;
     config.keys = {std::string(512, 'k'), std::string(513, 'k')};

@@ -180,8 +180,8 @@ TEST(ToolTable, KeepsTheFiltersOfEachEntryToItself) {
     EXPECT_EQ(names(table), (words{"demo-a", "demo-b", "demo-c", "every-c"}));
     EXPECT_EQ(table.resolve("demo-a"), (proxy::called_tool{mcp_function{0, "a", true}}));
     EXPECT_EQ(table.resolve("demo-b"), (proxy::called_tool{mcp_function{0, "b", false}}));
-    EXPECT_EQ(table.resolve("demo-c"), (proxy::called_tool{mcp_function{0, "c", true}}));
-    EXPECT_EQ(table.resolve("every-c"), (proxy::called_tool{mcp_function{1, "c", false}}));
+    EXPECT_EQ(table.resolve("demo-c"), (proxy::called_tool{mcp_function{0, "c", true, 1}}));
+    EXPECT_EQ(table.resolve("every-c"), (proxy::called_tool{mcp_function{1, "c", false, 2}}));
     EXPECT_TRUE(table.notes().empty());
 }
 

@@ -152,17 +152,20 @@ TEST_F(TaskGroup, CancellingAJoinEndsTheChildren) {
 
 TEST_F(TaskGroup, InAJoinSomethingIsDoneMeanwhile) {
     doze("a", 25ms);
-    auto note = [&]() -> awaitable<void> {
-        all.push_back(runtime::to_text(play::elapsed(world)) + " meanwhile");
+    doze("b", 12ms);
+    auto note = [&](bool ended) -> awaitable<void> {
+        all.push_back(runtime::to_text(play::elapsed(world)) +
+                      (ended ? " one ended" : " meanwhile"));
         co_return;
     };
     EXPECT_EQ(said(group.join(world.world().clock, 10ms, note)), "ok");
-    EXPECT_EQ(all, (heard{"10ms meanwhile", "20ms meanwhile", "25ms a ok"}));
+    EXPECT_EQ(all, (heard{"10ms meanwhile", "12ms b ok", "12ms one ended", "22ms meanwhile",
+                          "25ms a ok"}));
 }
 
 TEST_F(TaskGroup, TroubleMeanwhileEndsTheChildren) {
     doze("a", 1h);
-    auto trouble = [&]() -> awaitable<void> { return throws(world, 1ms, "nobody listens"); };
+    auto trouble = [&](bool) -> awaitable<void> { return throws(world, 1ms, "nobody listens"); };
     EXPECT_EQ(said(group.join(world.world().clock, 10ms, trouble)), "nobody listens");
     EXPECT_EQ(all, heard{"11ms a operation_aborted"});
 }

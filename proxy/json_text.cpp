@@ -1,0 +1,15 @@
+#include "proxy/json_text.hpp"
+
+namespace proxy {
+
+std::string json_text(std::string const& text) { return json_text(nlohmann::json(text)); }
+
+std::string json_text(nlohmann::json const& value) {
+    return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string json_text(nlohmann::ordered_json const& value) {
+    return value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+}  // namespace proxy

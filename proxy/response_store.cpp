@@ -1,0 +1,29 @@
+#include "proxy/response_store.hpp"
+
+namespace proxy {
+
+void response_store::keep(std::string const& id, kept_response what) {
+    auto const bytes =
+        what.messages.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).size();
+    // One that would push out all others is not kept at all.
+    if (bytes > bytes_max_ || count_max_ == 0 || by_id_.contains(id)) return;
+    bytes_ += bytes;
+    by_id_.emplace(id, place{std::move(what), bytes});
+    order_.push_back(id);
+    while (by_id_.size() > count_max_ || bytes_ > bytes_max_) drop_oldest();
+}
+
+kept_response const* response_store::find(std::string const& id, std::string const& owner) const {
+    auto const found = by_id_.find(id);
+    if (found == by_id_.end() || found->second.what.owner != owner) return nullptr;
+    return &found->second.what;
+}
+
+void response_store::drop_oldest() {
+    auto const oldest = by_id_.find(order_.front());
+    bytes_ -= oldest->second.bytes;
+    by_id_.erase(oldest);
+    order_.pop_front();
+}
+
+}  // namespace proxy

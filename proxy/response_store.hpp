@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <map>
+#include <set>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "wire/conversation.hpp"
+
+namespace proxy {
+
+// What was said up to and with a response, so that the next request can name it and go on.
+struct kept_response {
+    std::string                            owner;  // whose key it was
+    nlohmann::json                         messages = nlohmann::json::array();
+    std::map<std::string, wire::tool_call> approvals;  // asked for and not answered, by id
+    std::set<std::string>                  listed;     // labels of servers that were told
+};
+
+// The responses of the last while, in memory: bounded, and the oldest goes first.
+class response_store {
+public:
+    response_store(std::size_t count_max, std::size_t bytes_max)
+        : count_max_(count_max), bytes_max_(bytes_max) {}
+
+    void                 keep(std::string const& id, kept_response);
+    // Null if it is gone, was never there or is somebody else's.
+    kept_response const* find(std::string const& id, std::string const& owner) const;
+    std::size_t          size() const { return by_id_.size(); }
+
+private:
+    struct place {
+        kept_response what;
+        std::size_t   bytes = 0;
+    };
+
+    void drop_oldest();
+
+    std::size_t                  count_max_;
+    std::size_t                  bytes_max_;
+    std::size_t                  bytes_ = 0;
+    std::map<std::string, place> by_id_;
+    std::deque<std::string>      order_;
+};
+
+}  // namespace proxy
