@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "runtime/trace.hpp"
+
 namespace scenario {
 
 namespace {
@@ -28,6 +30,7 @@ bool messages_answer::is_whole(nlohmann::json const& json) {
 
 void messages_answer::event(nlohmann::json const& json) {
     auto const type = text_at(json, "type");
+    if (type == "ping") return tell_.say("comment", runtime::quoted(type));
     if (type == "message_start") return count(value_at(value_at(json, "message"), "usage"));
     if (type == "content_block_start") return begin(json);
     if (type == "content_block_delta") return delta(json);

@@ -33,6 +33,7 @@ void responses_answer::item(nlohmann::json const& done) {
 
 void responses_answer::over(nlohmann::json const& response) {
     auto const status = text_at(response, "status");
+    tell_.quietly("response", text_at(response, "id"));
     if (status == "failed") {
         // OpenAI says `error` first and then this: told once.
         if (!tell_.failed()) tell_.error(value_at(response, "error"));

@@ -88,6 +88,10 @@ std::string client_exchange::text() const {
     return all;
 }
 
+bool client_exchange::asks_a_model() const {
+    return is_chat() || path.ends_with("/responses") || path.ends_with("/messages");
+}
+
 bool client_exchange::is_chat_stream() const { return is_chat() && streamed && status == 200; }
 
 event_pointer provider_turn::first(std::string_view verb) const { return first_of(said, verb); }

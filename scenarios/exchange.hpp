@@ -31,6 +31,8 @@ struct client_exchange {
     event_pointer first(std::string_view verb) const;
     std::string   text() const;
     bool          is_chat() const { return path.ends_with("/chat/completions"); }
+    // It asks a model, at whichever endpoint.
+    bool          asks_a_model() const;
     // Its answer is a stream that began well and is ours to judge by OpenAI's chat grammar.
     bool          is_chat_stream() const;
 };

@@ -53,7 +53,7 @@ public:
     std::vector<objection> judge() {
         for (auto const& x : told_.exchanges) {
             judge_told(x);
-            if (x.over != nullptr && x.is_chat())
+            if (x.over != nullptr && x.asks_a_model())
                 judge_length(request, limit_of(x), x.request->at, x.over,
                              "this request was answered");
         }

@@ -1,4 +1,7 @@
 #include "scenarios/parser_draft.hpp"
+
+#include <algorithm>
+
 #include "scenarios/vocabulary.hpp"
 
 namespace scenario {
@@ -20,7 +23,10 @@ std::vector<option_row> const& options() {
         {"model", "model NAME", {}, true},
         {"with", "with usage", {"usage"}},
         {"no", "no tools, no key", {"tools", "key"}},
-        {"approval", "approval always", {"always", "never"}},
+        {"approval", "approval always", {"always", "never", "given", "denied"}},
+        {"over", "over responses", {"chat", "responses", "messages"}},
+        {"function", "function NAME", {}, true},
+        {"continued", "continued", {}},
     };
     return rows;
 }
@@ -55,9 +61,20 @@ struct verb_row {
 
 void take_nothing(phrase&, client_step&, draft&) {}
 
+bool has(client_step const& s, std::string const& option) {
+    return std::find(s.options.begin(), s.options.end(), option) != s.options.end();
+}
+
 void take_ask(phrase& words, client_step& s, draft&) {
     s.text = words.text("the question in quotes");
+    auto const at = words.here();
     read_options(words, s);
+    bool const continued = has(s, "continued");
+    if (continued && !has(s, "over responses"))
+        throw trouble{at, "only a response can be 'continued'", "write 'over responses continued'"};
+    if (!continued && (has(s, "approval given") || has(s, "approval denied")))
+        throw trouble{at, "an approval is given or denied to what was asked before",
+                      "write 'over responses continued approval given'"};
 }
 
 void take_request(phrase& words, client_step& s, draft&) {

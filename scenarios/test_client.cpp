@@ -13,15 +13,6 @@ using boost::system::system_error;
 
 constexpr auto for_ever = std::chrono::hours(24 * 365);
 
-// The value behind a word of a step's options: "key sk-x".
-std::optional<std::string> option(client_step const& s, std::string const& name) {
-    for (auto const& o : s.options) {
-        if (o == name) return std::string();
-        if (o.starts_with(name + ' ')) return o.substr(name.size() + 1);
-    }
-    return std::nullopt;
-}
-
 }  // namespace
 
 // One request and its answer.
@@ -88,9 +79,10 @@ runtime::awaitable<void> test_client::step(client_step const& s) {
     switch (s.verb) {
         case client_verb::ask: {
             co_await until_exchange_is_over();
-            auto const body = ask_body(s);
-            auto       detail = request_detail("/v1/chat/completions", body);
-            auto       bytes = http_request("POST", "/v1/chat/completions", body, s);
+            auto const asked = spell(common_, s, last_);
+            last_ = {};
+            auto detail = request_detail(asked.path, asked.body);
+            auto bytes = http_request("POST", asked.path, asked.body, s);
             co_await begin("ask", runtime::quoted(s.text), std::move(bytes), std::move(detail));
             break;
         }
@@ -154,28 +146,12 @@ void test_client::leave(bool reset) {
     changed_.ring();
 }
 
-std::string test_client::ask_body(client_step const& s) const {
-    nlohmann::ordered_json body;
-    auto const             named = option(s, "model");
-    auto const             known = named ? common_.models.find(*named) : common_.models.end();
-    body["model"] = known != common_.models.end() ? known->second : named.value_or(common_.model);
-    body["messages"] = nlohmann::ordered_json::array();
-    body["messages"].push_back({{"role", "user"}, {"content", s.text}});
-    bool const streamed = !option(s, "unstreamed");
-    body["stream"] = streamed;
-    if (common_.body.is_object()) body.update(common_.body);
-    if (option(s, "with usage")) body["stream_options"] = {{"include_usage", true}};
-    if (option(s, "no tools") || common_.servers.empty()) return body.dump();
-    auto const approval = option(s, "approval").value_or("never");
-    for (auto const& server : common_.servers) {
-        nlohmann::ordered_json tool;
-        tool["type"] = "mcp";
-        tool["server_url"] = "litellm_proxy/mcp/" + server;
-        tool["server_label"] = server;
-        tool["require_approval"] = approval;
-        body["tools"].push_back(std::move(tool));
-    }
-    return body.dump();
+// What a later request may go on from.
+void test_client::remember(std::string const& verb, std::string const& words,
+                           nlohmann::json const& detail) {
+    if (verb == "response") last_.id = words;
+    if (verb == "metadata" && words.starts_with("mcp_approval_request"))
+        last_.approvals.push_back(text_at(detail, "id"));
 }
 
 std::string test_client::http_request(std::string const& method, std::string const& path,
@@ -185,8 +161,8 @@ std::string test_client::http_request(std::string const& method, std::string con
     request.target = path;
     request.fields = {{"Host", runtime::to_text(gateway_)}, {"Accept", "*/*"}};
     auto const key = option(s, "key").value_or(common_.key);
-    if (!key.empty() && !option(s, "no key"))
-        request.fields.emplace_back("Authorization", "Bearer " + key);
+    for (auto& field : client_fields(path, option(s, "no key") ? std::string() : key))
+        request.fields.push_back(std::move(field));
     if (common_.headers_of) {
         auto const parsed = nlohmann::json::parse(body, nullptr, false);
         auto const model =
@@ -227,6 +203,7 @@ runtime::awaitable<void> test_client::begin(std::string verb, std::string words,
     e->reader.emplace(*e->stream, world_.clock, limits);
     e->answer.emplace(
         [this, raw = e.get()](std::string v, std::string w, nlohmann::json d, bool q) {
+            remember(v, w, d);
             note(*raw, false, std::move(v), std::move(w), std::move(d), q);
         });
     note(*e, true, std::move(verb), std::move(words), std::move(detail));

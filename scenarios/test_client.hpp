@@ -12,22 +12,9 @@
 #include "runtime/world.hpp"
 #include "scenarios/gatekeeper.hpp"
 #include "scenarios/scenario.hpp"
+#include "scenarios/spelled_request.hpp"
 
 namespace scenario {
-
-// What a gateway wants to hear besides, by the model that is asked for. A header that a request
-// has already is replaced.
-using request_headers = std::function<runtime::http_fields(std::string const& model)>;
-
-// What the common request (`ask`) is made of.
-struct common_request {
-    std::string                        model;    // of the first provider
-    std::map<std::string, std::string> models;   // by provider's name
-    std::vector<std::string>           servers;  // MCP servers, all asked for
-    std::string                        key;
-    request_headers                    headers_of;  // none: no gateway wants any
-    nlohmann::json                     body;        // members that `ask` must have; null: none
-};
 
 // A client of the gateway, playing its script: every request on a connection of its own.
 class test_client {
@@ -54,7 +41,7 @@ private:
     runtime::awaitable<void> until_exchange_is_over();
     void                     leave(bool reset);
 
-    std::string    ask_body(client_step const&) const;
+    void remember(std::string const& verb, std::string const& words, nlohmann::json const& detail);
     std::string    http_request(std::string const& method, std::string const& path,
                                 std::string const& body, client_step const&) const;
     nlohmann::json request_detail(std::string const& path, std::string const& body) const;
@@ -67,6 +54,7 @@ private:
     gatekeeper&                           gates_;
     client_script                         script_;
     common_request                        common_;
+    last_response                         last_;
     runtime::address                      gateway_;
     std::function<runtime::link_faults()> faults_;
     runtime::task_group                   reading_;

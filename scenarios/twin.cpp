@@ -31,7 +31,10 @@ bool speaks_in_both_forms(mock::provider_script const& p) {
     });
 }
 
-bool is_chat(std::string const& path) { return path.ends_with("/chat/completions"); }
+bool asks_a_model(std::string const& path) {
+    return path.ends_with("/chat/completions") || path.ends_with("/responses") ||
+           path.ends_with("/messages");
+}
 
 // False: this step has no other form.
 bool flip(client_step& s) {
@@ -43,7 +46,7 @@ bool flip(client_step& s) {
             s.options.emplace_back("unstreamed");
         return true;
     }
-    if (s.verb != client_verb::post || !is_chat(s.text)) return false;
+    if (s.verb != client_verb::post || !asks_a_model(s.text)) return false;
     auto body = nlohmann::ordered_json::parse(s.body, nullptr, false);
     if (!body.is_object()) return false;
     auto const stream = body.find("stream");

@@ -109,6 +109,7 @@ private:
         open_ = true;
         kind_ = text_of(member(e, "content_block"), "type");
         if (kind_.empty()) wrong(name + " has no type");
+        calls_ = calls_ || kind_ == "tool_use";
     }
 
     bool is_open(json const& index) const { return open_ && index == blocks_ - 1; }
@@ -131,7 +132,11 @@ private:
 
     void message_delta(json const& e) {
         if (open_) wrong("message_delta comes while " + open_name() + " is open");
-        if (text_of(member(e, "delta"), "stop_reason").empty()) return;  // counts only
+        auto const reason = text_of(member(e, "delta"), "stop_reason");
+        if (reason.empty()) return;  // counts only
+        if (reason == "tool_use" && !calls_) wrong("the stop_reason is tool_use without a call");
+        if (reason == "end_turn" && calls_)
+            wrong("the stop_reason is end_turn, but a call is left to the client");
         if (stopped_) wrong("the stop_reason comes a second time");
         stopped_ = true;
     }
@@ -150,6 +155,7 @@ private:
     bool                    started_ = false;
     bool                    open_ = false;
     bool                    stopped_ = false;  // a stop_reason was given
+    bool                    calls_ = false;    // a call was left to the client
 };
 
 std::vector<objection> judge(evidence const& seen) {
@@ -161,7 +167,8 @@ std::vector<objection> judge(evidence const& seen) {
 check messages_grammar() {
     return {id,
             "one message_start; blocks numbered from 0, one at a time, with deltas of their kind; "
-            "one stop_reason; then one message_stop or one error; every event by its name",
+            "one stop_reason, tool_use if a call is left to the client; then one message_stop or "
+            "one error; every event by its name",
             "Anthropic API reference, streaming of Messages; BerriAI/litellm#38153", judge};
 }
 

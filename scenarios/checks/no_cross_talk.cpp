@@ -238,6 +238,12 @@ private:
         return all;
     }
 
+    // A response goes on from an earlier one of the same client: all that was said belongs to it.
+    static bool goes_on_from(client_exchange const& x, client_exchange const& before) {
+        return before.request->from == x.request->from &&
+               !member(body_of(x.request), "previous_response_id").is_null();
+    }
+
     void judge_questions(provider_turn const& turn) {
         auto const* whose = told_.owner(turn);
         if (whose == nullptr) return;
@@ -246,7 +252,7 @@ private:
             if (&x == whose || x.request->number > turn.request->number ||
                 !is_distinct(x.question) || !says(body_of(turn.request), x.question))
                 continue;
-            bool const is_own = contains(own, x.question) ||
+            bool const is_own = goes_on_from(*whose, x) || contains(own, x.question) ||
                                 says(body_of(whose->request), x.question) ||
                                 said_by_a_tool(x.question);
             if (!is_own)
@@ -280,7 +286,7 @@ private:
         auto const* asks = told_.owner(turn);
         // A client that ran its own function hands the result over in a question of its own.
         if (asks != nullptr && says(body_of(asks->request), call)) return;
-        if (whose != nullptr && asks != nullptr && whose != asks)
+        if (whose != nullptr && asks != nullptr && whose != asks && !goes_on_from(*asks, *whose))
             return wrong(turn.request,
                          "the result of " + call + " is handed to the model for another question");
         auto const known = calls_.find(call);

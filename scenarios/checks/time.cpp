@@ -76,7 +76,7 @@ std::vector<objection> judge(evidence const& seen) {
     story const told(seen.events);
     objections = judge_limits(id, seen, told);
     for (auto const& x : told.exchanges) {
-        if (!x.is_chat_stream()) continue;
+        if (!x.asks_a_model() || !x.streamed || x.status != 200) continue;
         auto const turns = told.turns_of(x);
         if (turns && said_plainly(*turns)) judge_relay(x, *turns, seen.slack.late, objections);
     }

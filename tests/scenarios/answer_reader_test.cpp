@@ -83,29 +83,29 @@ TEST(AnswerReader, TellsAStreamedMessage) {
         return json{{"type", "content_block_stop"}, {"index", index}};
     };
     json const usage{{"input_tokens", 3}, {"output_tokens", 1}};
-    EXPECT_EQ(
-        stream({{{"type", "message_start"}, {"message", {{"usage", usage}}}},
-                start(0, {{"type", "thinking"}}),
-                delta(0, "thinking", "hm"),
-                stop(0),
-                {{"type", "ping"}},
-                start(1, {{"type", "text"}}),
-                delta(1, "text", "a"),
-                stop(1),
-                start(2, {{"type", "tool_use"}, {"name", "f"}}),
-                delta(2, "partial_json", "{\"b\":"),
-                delta(2, "partial_json", "1}"),
-                stop(2),
-                start(3, {{"type", "tool_use"}, {"name", "g"}}),
-                stop(3),
-                start(4, {{"type", "mcp_tool_use"}, {"name", "echo"}}),
-                stop(4),
-                {{"type", "message_delta"},
-                 {"delta", {{"stop_reason", "tool_use"}}},
-                 {"usage", {{"output_tokens", 9}}}},
-                {{"type", "message_stop"}}}),
-        "thinking \"hm\"\ntext \"a\"\ntool f {\"b\":1}\ntool g {}\nmetadata mcp_tool_use echo\n"
-        "usage {\"input_tokens\":3,\"output_tokens\":9}\nend tool_use\n");
+    EXPECT_EQ(stream({{{"type", "message_start"}, {"message", {{"usage", usage}}}},
+                      start(0, {{"type", "thinking"}}),
+                      delta(0, "thinking", "hm"),
+                      stop(0),
+                      {{"type", "ping"}},
+                      start(1, {{"type", "text"}}),
+                      delta(1, "text", "a"),
+                      stop(1),
+                      start(2, {{"type", "tool_use"}, {"name", "f"}}),
+                      delta(2, "partial_json", "{\"b\":"),
+                      delta(2, "partial_json", "1}"),
+                      stop(2),
+                      start(3, {{"type", "tool_use"}, {"name", "g"}}),
+                      stop(3),
+                      start(4, {{"type", "mcp_tool_use"}, {"name", "echo"}}),
+                      stop(4),
+                      {{"type", "message_delta"},
+                       {"delta", {{"stop_reason", "tool_use"}}},
+                       {"usage", {{"output_tokens", 9}}}},
+                      {{"type", "message_stop"}}}),
+              "thinking \"hm\"\ncomment \"ping\"\ntext \"a\"\ntool f {\"b\":1}\ntool g {}\n"
+              "metadata mcp_tool_use echo\n"
+              "usage {\"input_tokens\":3,\"output_tokens\":9}\nend tool_use\n");
     EXPECT_EQ(
         stream({{{"type", "message_start"}},
                 {{"type", "error"}, {"error", {{"type", "overloaded_error"}, {"message", "m"}}}}}),

@@ -359,6 +359,10 @@ TEST(MessagesGrammarCheck, WantsOneReasonAndOneEnd) {
     auto twice = message();
     twice.events.insert(twice.events.begin() + 8, twice.events[8]);
     EXPECT_EQ(twice.wrong(), "the stop_reason comes a second time");
+    EXPECT_EQ(message().with(8, "/delta/stop_reason"_at, "end_turn").wrong(),
+              "the stop_reason is end_turn, but a call is left to the client");
+    EXPECT_EQ(message().with(5, "/content_block/type"_at, "mcp_tool_use").wrong(),
+              "the stop_reason is tool_use without a call");
     EXPECT_EQ(message().without(9).wrong(),
               "the stream ends with neither message_stop nor an error");
     EXPECT_EQ(message().add("message_stop").wrong(), "message_stop comes a second time");

@@ -36,7 +36,7 @@ syntax keyword lockstepMcpPart       contained tool on page-size sessions answer
 syntax keyword lockstepMcpVerb       contained result tool-error error progress log ask stall end close reset exit status bytes wait
 syntax keyword lockstepLogLevel      contained debug info notice warning error critical alert emergency
 syntax keyword lockstepClientVerb    contained ask post get raw read pause resume disconnect abort wait
-syntax keyword lockstepRequestOption contained unstreamed key model with no approval
+syntax keyword lockstepRequestOption contained unstreamed key model with no approval over function continued
 syntax keyword lockstepOptionWord    contained usage tools always never
 syntax keyword lockstepFault         contained refuse blackhole slice shred latency bandwidth delay stall reset half-close drop
 syntax keyword lockstepFaultWord     contained after for jitter
