@@ -9,7 +9,7 @@ namespace scenario {
 // One word per file of scenarios/planted/.
 namespace planting {
 std::vector<planted_fault> buffering(), texts(), framing(), calls(), grammar(), errors(), limits(),
-    partings(), loops(), tools(), sessions(), cross_talk();
+    partings(), loops(), tools(), sessions(), cross_talk(), dialects();
 }
 
 std::span<planted_fault const> planted_faults() {
@@ -17,8 +17,9 @@ std::span<planted_fault const> planted_faults() {
         std::vector<planted_fault> rows;
         for (auto const family :
              {&planting::buffering, &planting::texts, &planting::framing, &planting::calls,
-              &planting::grammar, &planting::errors, &planting::limits, &planting::partings,
-              &planting::loops, &planting::tools, &planting::sessions, &planting::cross_talk})
+              &planting::grammar, &planting::dialects, &planting::errors, &planting::limits,
+              &planting::partings, &planting::loops, &planting::tools, &planting::sessions,
+              &planting::cross_talk})
             for (auto& row : family()) rows.push_back(std::move(row));
         return rows;
     }();
