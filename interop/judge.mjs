@@ -9,13 +9,10 @@ const piece_count = 7;      // text steps in seed.scenario
 const piece_gap = 150;      // ms before each of them
 const last_turn_gaps = 4;   // between the first and the last piece of turn 2
 
-// `heard`: {at, chunk} in order of arrival, `at` in ms.
-export function judge_seed(heard) {
-    const chunks = heard.map(each => each.chunk);
-    const texts = heard.filter(each => each.chunk.choices[0]?.delta?.content);
-
-    assert.equal(texts.map(each => each.chunk.choices[0].delta.content).join(''), seed_text);
-    assert.equal(texts.length, piece_count, 'each piece the provider said is a chunk of its own');
+// `texts`: {at, text} of each piece in order of arrival, `at` in ms.
+export function judge_pieces(texts) {
+    assert.equal(texts.map(each => each.text).join(''), seed_text);
+    assert.equal(texts.length, piece_count, 'each piece the provider said is a piece of its own');
 
     // The provider was still speaking when the client heard the first word. Had the answer, or
     // its second turn, been held back and sent in one go, it would have arrived in no time.
@@ -24,6 +21,13 @@ export function judge_seed(heard) {
               `all pieces came within ${took(0, -1)} ms`);
     assert.ok(took(-1 - last_turn_gaps, -1) >= piece_gap * last_turn_gaps / 2,
               `the second turn came within ${took(-1 - last_turn_gaps, -1)} ms`);
+}
+
+// `heard`: {at, chunk} in order of arrival, `at` in ms.
+export function judge_seed(heard) {
+    const chunks = heard.map(each => each.chunk);
+    judge_pieces(heard.map(({at, chunk}) => ({at, text: chunk.choices[0]?.delta?.content}))
+                     .filter(each => each.text));
 
     assert.equal(new Set(chunks.map(chunk => chunk.id)).size, 1, 'one answer has one id');
     const roles = chunks.filter(chunk => chunk.choices[0]?.delta?.role);
