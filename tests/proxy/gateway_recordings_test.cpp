@@ -6,6 +6,8 @@
 // the recording says, and nothing else.
 namespace {
 
+constexpr std::size_t piece_size = 251;
+
 class GatewayRecordings : public play::gateway_stage {
 protected:
     // One provider of each format; its nth turn is its nth recording.
@@ -13,7 +15,10 @@ protected:
         std::map<std::string, std::vector<mock::turn>> turns;
         for (auto const& told : all) {
             auto played = step(mock::provider_verb::recording, told.name);
-            played.writes = {{{}, told.bytes}};
+            // A piece a millisecond, so that what precedes an error is out before it.
+            for (std::size_t at = 0; at < told.bytes.size(); at += piece_size)
+                played.writes.push_back({std::chrono::milliseconds(played.writes.size()),
+                                         told.bytes.substr(at, piece_size)});
             turns[told.format].push_back(says({played}));
         }
         std::string yaml = "model_list:\n";
@@ -36,6 +41,7 @@ protected:
     }
 };
 
+// Without the seals of thoughts, which stay with the gateway.
 void expect_same(heard const& got, heard const& wanted) {
     ASSERT_EQ(got.failed.has_value(), wanted.failed.has_value())
         << (got.failed ? got.failed->message : wanted.failed->message);
@@ -43,7 +49,7 @@ void expect_same(heard const& got, heard const& wanted) {
         EXPECT_NE(got.failed->message.find(wanted.failed->message), std::string::npos)
             << got.failed->message;
     } else {
-        EXPECT_EQ(got.tokens.has_value(), true);
+        EXPECT_TRUE(got.tokens);
         if (wanted.tokens) {
             EXPECT_EQ(got.tokens, wanted.tokens);
         }
@@ -57,7 +63,6 @@ void expect_same(heard const& got, heard const& wanted) {
         }
         EXPECT_EQ(at->second.text, one.text);
         EXPECT_EQ(at->second.thinking, one.thinking);
-        EXPECT_EQ(at->second.signature, one.signature);
         EXPECT_EQ(at->second.refusal, one.refusal);
         EXPECT_EQ(at->second.calls, one.calls);
         EXPECT_EQ(at->second.finish, one.finish);
