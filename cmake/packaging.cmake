@@ -8,7 +8,8 @@ set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/lockstep)
 
 install(TARGETS lockstep RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 # Recordings are looked for above the scenarios that play them.
-install(DIRECTORY scenarios/library scenarios/recordings DESTINATION ${LOCKSTEP_DATADIR})
+install(DIRECTORY scenarios/library scenarios/recordings scenarios/gateways
+        DESTINATION ${LOCKSTEP_DATADIR})
 install(DIRECTORY editors DESTINATION ${LOCKSTEP_DATADIR})
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -49,10 +49,17 @@ public:
             gateway_line line(reader_.number(),
                               lines_[static_cast<std::size_t>(reader_.number()) - 1]);
             if (line.columns.front() != 1)
-                wrong(line, 0, "this line belongs to no word at the margin", {});
+                wrong(line, 0, "this line belongs to no word at the margin",
+                      "begin it at the margin, or put it below a 'file'");
             read_line(line);
         }
         return std::move(made_);
+    }
+
+    static std::vector<std::string> forms() {
+        std::vector<std::string> all;
+        for (auto const& k : keywords()) all.emplace_back(k.form);
+        return all;
     }
 
 private:
@@ -114,7 +121,13 @@ private:
         if (sign == whole.npos || sign == 0) wrong(l, 1, "this is not NAME=VALUE");
         made_.environment.emplace_back(whole.substr(0, sign), whole.substr(sign + 1));
     }
-    void read_address(gateway_line const& l) { made_.address = l.words[1]; }
+    void read_address(gateway_line const& l) {
+        auto const colon = l.words[1].rfind(':');
+        auto const port = colon == std::string::npos ? std::string() : l.words[1].substr(colon + 1);
+        if (colon == 0 || port.empty() || port.find_first_not_of("0123456789") != port.npos)
+            wrong(l, 1, "this is not HOST:PORT");
+        made_.address = l.words[1];
+    }
     void read_key(gateway_line const& l) { made_.key = l.words[1]; }
     void read_header(gateway_line const& l) {
         if (l.words.size() < 3) wrong(l, 1, "the value is missing");
@@ -243,6 +256,17 @@ gateway_file parse_gateway(std::string const& text, std::string const& path) {
     return gateway_reader(text, path).read();
 }
 
+std::vector<std::string> gateway_line_forms() { return gateway_reader::forms(); }
+
+std::vector<std::string> gateway_names() {
+    std::vector<std::string> names;
+    std::error_code          ec;
+    for (fs::directory_iterator at(gateway_folder(), ec), end; !ec && at != end; at.increment(ec))
+        if (at->path().extension() == ".gateway") names.push_back(at->path().stem().string());
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
 std::string gateway_folder() {
     std::error_code ec;
     auto const      program = fs::read_symlink("/proc/self/exe", ec).parent_path();
@@ -258,11 +282,7 @@ gateway_file find_gateway(std::string const& what) {
     bool const is_path = what.find('/') != what.npos || what.ends_with(".gateway");
     auto const path = is_path ? what : gateway_folder() + "/" + what + ".gateway";
     if (is_path || fs::exists(path)) return parse_gateway(read_text(path), path);
-    std::vector<std::string> names;
-    std::error_code          ec;
-    for (fs::directory_iterator at(gateway_folder(), ec), end; !ec && at != end; at.increment(ec))
-        if (at->path().extension() == ".gateway") names.push_back(at->path().stem().string());
-    std::sort(names.begin(), names.end());
+    auto const  names = gateway_names();
     std::string all;
     for (auto const& name : names) all += (all.empty() ? "" : ", ") + name;
     auto const near = nearest(what, names);

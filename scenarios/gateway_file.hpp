@@ -52,6 +52,12 @@ gateway_file parse_gateway(std::string const& text, std::string const& path);
 // runs already. Throws syntax_error, with the names that there are.
 gateway_file find_gateway(std::string const& what);
 
+// The forms of all lines of a gateway file, "start PROGRAM WORDS..." and so on.
+std::vector<std::string> gateway_line_forms();
+
+// The names of the given ones, sorted.
+std::vector<std::string> gateway_names();
+
 // Where the given ones lie: beside the program in an installed tree, else in the repository.
 std::string gateway_folder();
 

@@ -1,6 +1,7 @@
 #include "scenarios/gateway_needs.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "runtime/mcp_transport.hpp"
@@ -49,6 +50,22 @@ std::vector<std::string> ability_words() {
     for (auto const& row : wire::provider_formats()) words.emplace_back(row.name);
     for (auto const& row : runtime::mcp_transports()) words.emplace_back(row.name);
     return words;
+}
+
+std::string needed_by(std::string const& ability) {
+    static std::map<std::string, std::string> const reasons{
+        {"*", "everything"},
+        {"approval", "a request that asks for approval of tool calls"},
+        {"config", "a scenario that brings a whole configuration of Lockstep's own gateway"},
+        {"keys", "a client without the right key, who is to be refused"},
+        {"mcp", "a request that wants MCP tools to run"},
+        {"raw", "bytes of a client that are no common HTTP, and must be read strictly"}};
+    if (auto const known = reasons.find(ability); known != reasons.end()) return known->second;
+    for (auto const& row : wire::provider_formats())
+        if (ability == row.name) return std::string("a provider: ") + row.prompt;
+    for (auto const& row : runtime::mcp_transports())
+        if (ability == row.name) return std::string("an MCP server: ") + row.prompt;
+    return {};
 }
 
 std::vector<std::string> needs_of(scenario const& s) {

@@ -17,4 +17,7 @@ std::vector<std::string> unmet(gateway_file const&, scenario const&);
 // All that stands behind `can` in a gateway file, paths of its own aside.
 std::vector<std::string> ability_words();
 
+// What needs it, in a line, for people.
+std::string needed_by(std::string const& ability);
+
 }  // namespace scenario

@@ -7,6 +7,7 @@
 #include "scenarios/checks.hpp"
 #include "scenarios/commands.hpp"
 #include "scenarios/coverage.hpp"
+#include "scenarios/gateway_needs.hpp"
 #include "scenarios/planted.hpp"
 #include "wire/provider_format.hpp"
 
@@ -119,6 +120,38 @@ int list_planted(list_options const&) {
     return 0;
 }
 
+// A file that cannot be read is told of in its place.
+int list_gateways(list_options const&) {
+    int status = 0;
+    std::printf("gateways (docs/gateway-files.md), a file or an http:// URL do as well\n");
+    for (auto const& name : gateway_names()) {
+        try {
+            auto const g = find_gateway(name);
+            std::printf("  %-18s %-20s %s\n", name.c_str(), g.profile->name, g.title.c_str());
+        } catch (syntax_error const& e) {
+            std::printf("%s\n", e.what());
+            status = 2;
+        }
+    }
+    return status;
+}
+
+int list_profiles(list_options const&) {
+    std::printf("wire profiles: how a gateway shows an answer in the middle of which tools run\n");
+    for (auto const& row : wire_profiles())
+        std::printf("  %-20s %s\n  %-20s %s\n", row.name, row.rule, "", row.source);
+    return 0;
+}
+
+int list_needs(list_options const&) {
+    std::printf("what a scenario may need of a gateway ('can' in its file)\n");
+    for (auto const& word : ability_words())
+        std::printf("  %-18s %s\n", word.c_str(), needed_by(word).c_str());
+    std::printf("  %-18s %s\n", "/PATH", "a client that asks for this path");
+    std::printf("  %-18s %s\n", "(settings NAME)", "a line of this name below 'gateway'");
+    return 0;
+}
+
 struct list_row {
     char const* name;
     int (*print)(list_options const&);
@@ -130,7 +163,8 @@ constexpr list_row rows[] = {
     {"formats", list_formats, true},      {"transports", list_transports, true},
     {"faults", list_faults, true},        {"checks", list_checks, true},
     {"scenarios", list_scenarios, false}, {"coverage", list_coverage, false},
-    {"planted", list_planted, false}};
+    {"planted", list_planted, false},     {"gateways", list_gateways, false},
+    {"profiles", list_profiles, false},   {"needs", list_needs, false}};
 
 }  // namespace
 

@@ -1,0 +1,62 @@
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/time.h>
+
+#include "scenarios/stage.hpp"
+
+// A machine that stands still in the middle of a scenario on real sockets: what comes late then is
+// nobody's fault. What comes late without that is somebody's.
+
+namespace {
+
+constexpr int stall_ms = 300;
+
+void stand_still(int) { ::poll(nullptr, 0, stall_ms); }
+
+// Once, 60 ms from now, whatever this process is doing.
+class stall_ahead {
+public:
+    stall_ahead() : before_(::signal(SIGALRM, stand_still)) {
+        itimerval const once{{0, 0}, {0, 60'000}};
+        ::setitimer(ITIMER_REAL, &once, nullptr);
+    }
+    ~stall_ahead() {
+        itimerval const none{};
+        ::setitimer(ITIMER_REAL, &none, nullptr);
+        ::signal(SIGALRM, before_);
+    }
+
+private:
+    sighandler_t before_;
+};
+
+scenario::outcome played(std::string const& spoken_after) {
+    auto const s = scenario::parse("provider openai\n    turn\n        +" + spoken_after +
+                                       " text \"a\"\n        finish stop\nclient\n    ask \"x\"\n"
+                                       "expect\n    100ms  proxy -> client  text \"a\"\n",
+                                   "x.scenario");
+    scenario::play_options real;
+    real.real = true;
+    return scenario::play(s, real);
+}
+
+}  // namespace
+
+TEST(Stall, OfTheMachineIsInconclusive) {
+    stall_ahead const ahead;
+    auto const        came = played("100ms");
+    EXPECT_EQ(came.is, scenario::verdict::inconclusive);
+    EXPECT_TRUE(came.inconclusive.starts_with("the machine stood still for ")) << came.inconclusive;
+}
+
+TEST(Stall, ThatThereWasNotExcusesNothing) {
+    // A loaded machine may stall by itself; then the run says so and proves nothing.
+    for (int i = 0; i < 5; ++i) {
+        auto const came = played("500ms");
+        if (!came.inconclusive.empty()) continue;
+        EXPECT_EQ(came.is, scenario::verdict::failed);
+        return;
+    }
+    GTEST_SKIP() << "the machine stood still five times";
+}
