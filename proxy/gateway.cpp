@@ -5,6 +5,7 @@
 #include <boost/system/system_error.hpp>
 
 #include "runtime/guarded.hpp"
+#include "runtime/media_type.hpp"
 
 namespace proxy {
 
@@ -15,6 +16,7 @@ using boost::system::error_code;
 using boost::system::system_error;
 
 constexpr auto        head_limit = std::chrono::seconds(10);
+constexpr auto        body_limit = std::chrono::seconds(30);
 constexpr auto        keep_alive_limit = std::chrono::seconds(60);
 constexpr std::size_t responses_max = 1000;
 constexpr std::size_t responses_bytes_max = 64 << 20;
@@ -117,13 +119,16 @@ runtime::awaitable<void> gateway::serve(std::unique_ptr<runtime::stream> stream)
     }
     std::optional<request_problem> broken;
     error_code                     why;
+    bool                           asked = false;
     try {
         bool first = true;
         for (bool go_on = true; go_on; first = false) {
+            asked = false;
             auto const patience = first ? runtime::duration(head_limit) : keep_alive_limit;
             runtime::http_limit const limit{patience, asio::error::timed_out};
             auto const                request = co_await client.reader.request(limit);
             if (!request) co_return;
+            asked = true;
             go_on = co_await serve_one(client, *request);
         }
     } catch (system_error const& e) {
@@ -144,7 +149,7 @@ runtime::awaitable<void> gateway::serve(std::unique_ptr<runtime::stream> stream)
     if (silent) co_return;
     if (why == asio::error::timed_out) {
         // Between two requests silence is the normal end of a kept connection.
-        if (client.reader.surplus() > 0)
+        if (asked || client.reader.surplus() > 0)
             broken = problem(408, "invalid_request_error", "request_timeout",
                              "the request did not arrive in time");
     } else {
@@ -189,16 +194,33 @@ runtime::awaitable<bool> gateway::serve_one(connection&                  client,
     co_return request.keep_alive;
 }
 
+// The limit is for all of it: a peer that drips bytes does not move it. But what is long may take
+// its time, as long as it comes faster than any line of today is slow.
+runtime::awaitable<std::string> gateway::body_of(connection& client) {
+    constexpr std::size_t bytes_a_second = 4096;
+    std::string           whole;
+    auto const            began = world_.clock.now();
+    for (;;) {
+        auto const earned = std::chrono::seconds(whole.size() / bytes_a_second);
+        auto const due = began + body_limit + earned;
+        auto const left =
+            std::max<runtime::duration>(due - world_.clock.now(), runtime::duration(1));
+        runtime::http_limit const limit{left, asio::error::timed_out};
+        auto const                piece = co_await client.reader.body(limit);
+        if (piece.empty()) co_return whole;
+        whole += piece;
+    }
+}
+
 runtime::awaitable<bool> gateway::serve_question(connection&                  client,
                                                  runtime::http_request const& request) {
-    runtime::http_limit const body_limit{std::chrono::seconds(30), asio::error::timed_out};
-    auto const                body = co_await client.reader.whole_body(body_limit);
+    auto const                body = co_await body_of(client);
     auto const&               spoken = *client.spoken;
     std::optional<understood> read;
     std::exception_ptr        failed;
     try {
-        auto const* type = runtime::find_field(request.fields, "content-type");
-        if (type && !type->starts_with("application/json"))
+        bool const typed = runtime::find_field(request.fields, "content-type") != nullptr;
+        if (typed && !runtime::is_of_type(request.fields, "application/json"))
             throw refused(problem(415, "invalid_request_error", "unsupported_media_type",
                                   "the request body must be application/json"));
         asking const by{config_, responses_, keys_.holder(presented(request))};

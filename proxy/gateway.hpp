@@ -40,10 +40,11 @@ private:
         endpoint const*      spoken;  // by the request that is being served
     };
 
-    runtime::awaitable<void> accept();
-    runtime::awaitable<void> serve(std::unique_ptr<runtime::stream>);
-    runtime::awaitable<bool> serve_one(connection&, runtime::http_request const&);
-    runtime::awaitable<bool> serve_question(connection&, runtime::http_request const&);
+    runtime::awaitable<void>        accept();
+    runtime::awaitable<void>        serve(std::unique_ptr<runtime::stream>);
+    runtime::awaitable<bool>        serve_one(connection&, runtime::http_request const&);
+    runtime::awaitable<std::string> body_of(connection&);
+    runtime::awaitable<bool>        serve_question(connection&, runtime::http_request const&);
     runtime::awaitable<void> answer(connection&, unsigned status, std::string body, bool keep_alive,
                                     runtime::http_fields fields = {});
     runtime::awaitable<void> refuse(connection&, request_problem const&, bool keep_alive,

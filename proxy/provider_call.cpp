@@ -5,6 +5,7 @@
 #include <boost/system/system_error.hpp>
 
 #include "runtime/guarded.hpp"
+#include "runtime/media_type.hpp"
 #include "wire/error.hpp"
 #include "wire/retry_hint.hpp"
 
@@ -139,8 +140,7 @@ runtime::awaitable<void> provider_call::read_head(runtime::http_limit limit) {
         problem.retry_after = later ? *later : wire::retry_hint(body);
         throw refused(std::move(problem));
     }
-    auto const* type = runtime::find_field(head_.fields, "content-type");
-    bool const  whole = type && type->starts_with("application/json");
+    bool const whole = runtime::is_of_type(head_.fields, "application/json");
     if (!whole) decoder_ = format_.decoder(limits_.event_size_max);
 }
 

@@ -2,6 +2,8 @@
 
 #include <boost/system/system_error.hpp>
 
+#include "runtime/media_type.hpp"
+
 namespace scenario {
 
 answer_reader::answer_reader(note n)
@@ -18,8 +20,7 @@ answer_reader::answer_reader(note n)
 
 void answer_reader::head(runtime::http_response const& head) {
     status_ = head.status;
-    auto const* type = runtime::find_field(head.fields, "content-type");
-    streamed_ = type && type->starts_with("text/event-stream");
+    streamed_ = runtime::is_of_type(head.fields, "text/event-stream");
     nlohmann::json detail;
     detail["status"] = head.status;
     detail["headers"] = nlohmann::json::array();

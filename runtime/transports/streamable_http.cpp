@@ -8,6 +8,7 @@
 
 #include "runtime/guarded.hpp"
 #include "runtime/mcp_transport.hpp"
+#include "runtime/media_type.hpp"
 #include "runtime/task_group.hpp"
 #include "wire/error.hpp"
 #include "wire/mcp.hpp"
@@ -146,8 +147,7 @@ awaitable<wire::rpc_response> streamable_http_channel::call(wire::rpc_request re
     }
     if (auto const* session = find_field(e.head.fields, "mcp-session-id")) session_ = *session;
 
-    auto const* type = find_field(e.head.fields, "content-type");
-    if (type && type->starts_with("text/event-stream")) {
+    if (is_of_type(e.head.fields, "text/event-stream")) {
         auto response = co_await answer_as_events(e, request.id, std::move(heard));
         guard.ended();
         co_return response;
@@ -155,7 +155,7 @@ awaitable<wire::rpc_response> streamable_http_channel::call(wire::rpc_request re
     http_limit const limit{for_ever, asio::error::timed_out};
     auto const       text = co_await e.reader->whole_body(limit);
     guard.ended();
-    if (!type || !type->starts_with("application/json")) fail(error::no_answer);
+    if (!is_of_type(e.head.fields, "application/json")) fail(error::no_answer);
     auto       message = wire::parse_rpc(text);
     auto*      response = std::get_if<wire::rpc_response>(&message);
     bool const ours = response && (!response->id || *response->id == request.id);
