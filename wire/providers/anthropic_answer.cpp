@@ -12,7 +12,9 @@ namespace wire {
 namespace {
 
 finish_reason read_reason(std::string const& stop_reason, bool calls) {
-    if (stop_reason == "max_tokens" || stop_reason == "model_context_window_exceeded")
+    // A paused turn is no whole answer either: to call that `stop` would tell the client so.
+    if (stop_reason == "max_tokens" || stop_reason == "model_context_window_exceeded" ||
+        stop_reason == "pause_turn")
         return finish_reason::length;
     if (stop_reason == "refusal") return finish_reason::content_filter;
     return calls || stop_reason == "tool_use" ? finish_reason::tool_calls : finish_reason::stop;

@@ -58,7 +58,9 @@ std::vector<sample> const samples{
     {"MaxTokens",
      start + hello + end("max_tokens"),
      {wire::text{"hi"}, tokens, wire::finish{wire::finish_reason::length}}},
-    {"PauseTurn", start + hello + end("pause_turn"), {wire::text{"hi"}, tokens, finish_stop}},
+    {"PauseTurn",
+     start + hello + end("pause_turn"),
+     {wire::text{"hi"}, tokens, wire::finish{wire::finish_reason::length}}},
     {"UsageGrows",
      start + hello +
          event("message_delta", R"("delta":{"stop_reason":null},"usage":{"output_tokens":4})") +
