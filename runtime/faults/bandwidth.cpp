@@ -13,14 +13,31 @@ public:
     explicit bandwidth_fault(std::size_t bytes_per_second) : rate_(bytes_per_second) {}
 
     std::vector<parcel> pass(parcel sent) override {
-        if (sent.due == parcel::never) return {sent};
-        auto const nanoseconds = sent.bytes.size() * std::size_t{1'000'000'000} / rate_;
-        free_ = std::max(free_, sent.due) + duration(static_cast<duration::rep>(nanoseconds));
-        sent.due = free_;
-        return {sent};
+        if (sent.due == parcel::never || sent.bytes.empty()) {
+            if (sent.due != parcel::never) sent.due = std::max(free_, sent.due);
+            return {sent};
+        }
+        // What a line takes long for arrives bit by bit, and not all at the end.
+        auto const          grain = std::max<std::size_t>(1, rate_ / grains_a_second);
+        auto const          begin = std::max(free_, sent.due);
+        std::vector<parcel> arriving;
+        for (std::size_t at = 0; at < sent.bytes.size();) {
+            auto piece = sent.bytes.substr(at, grain);
+            at += piece.size();
+            free_ = begin + time_of(at);
+            arriving.push_back({free_, std::move(piece), sent.what});
+        }
+        return arriving;
     }
 
 private:
+    static constexpr std::size_t grains_a_second = 20;
+
+    duration time_of(std::size_t bytes) const {
+        auto const nanoseconds = bytes * std::size_t{1'000'000'000} / rate_;
+        return duration(static_cast<duration::rep>(nanoseconds));
+    }
+
     std::size_t rate_;
     time_point  free_{};  // when the line has sent all that was given to it
 };

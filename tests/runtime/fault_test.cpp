@@ -136,7 +136,8 @@ TEST(Faults, WhatIsHeldForEverStaysHeld) {
 TEST(Faults, AResetPassesAsAResetAndInItsTurn) {
     EXPECT_EQ(passed("latency 40ms", {at(0ms, "a"), rst(1ms)}), (heard{"40ms a", "41ms RST"}));
     EXPECT_EQ(passed("slice 1", {at(0ms, "ab"), rst(1ms)}), (heard{"0ms a", "0ms b", "1ms RST"}));
-    EXPECT_EQ(passed("bandwidth 10", {at(0ms, "ab"), rst(1ms)}), (heard{"200ms ab", "200ms RST"}));
+    EXPECT_EQ(passed("bandwidth 10", {at(0ms, "ab"), rst(1ms)}),
+              (heard{"100ms a", "200ms b", "200ms RST"}));
     EXPECT_EQ(passed("shred", {rst(1ms)}), heard{"1ms RST"});
 }
 
@@ -183,7 +184,13 @@ TEST(Bandwidth, TheLineTakesAsLongForManySmallAsForOneLarge) {
     for (int i = 0; i < 1000; ++i) last = fault->pass(at(0ms, "12345678"))[0].due;
     EXPECT_EQ(last.time_since_epoch(), 1s);
     auto const whole = play::fault("bandwidth 8000");
-    EXPECT_EQ(whole->pass(at(0ms, std::string(8000, 'x')))[0].due.time_since_epoch(), 1s);
+    auto const pieces = whole->pass(at(0ms, std::string(8000, 'x')));
+    EXPECT_EQ(pieces.back().due.time_since_epoch(), 1s);
+}
+
+TEST(Bandwidth, WhatTakesLongArrivesBitByBit) {
+    EXPECT_EQ(passed("bandwidth 40", {at(0ms, "abcde")}),
+              (heard{"50ms ab", "100ms cd", "125ms e"}));
 }
 
 TEST(Shred, LosesNothingAndFollowsItsSeed) {
