@@ -1,5 +1,7 @@
 #include "runtime/trace.hpp"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "wire/json_guard.hpp"
@@ -22,6 +24,33 @@ void append_hex(std::string& out, std::string_view prefix, char byte) {
     out.append(prefix);
     out += hex_digits[value >> 4];
     out += hex_digits[value & 15];
+}
+
+// How many bytes at the front are themselves when quoted: most of what anybody says.
+std::size_t plain_run(std::string_view text) {
+    auto const escaped = [](char c) { return c < 0x20 || c == 0x7f || c == '"' || c == '\\'; };
+    return static_cast<std::size_t>(std::find_if(text.begin(), text.end(), escaped) - text.begin());
+}
+
+// The Unicode name of a character that turns the direction of what is read, empty if it is another:
+// whoever says it would else write on our terminal what nobody said (CVE-2021-42574).
+std::string_view direction_mark(std::string_view character) {
+    using named = std::pair<std::string_view, std::string_view>;
+    constexpr std::array<named, 12> marks{{{"\u061c", "061c"},
+                                           {"\u200e", "200e"},
+                                           {"\u200f", "200f"},
+                                           {"\u202a", "202a"},
+                                           {"\u202b", "202b"},
+                                           {"\u202c", "202c"},
+                                           {"\u202d", "202d"},
+                                           {"\u202e", "202e"},
+                                           {"\u2066", "2066"},
+                                           {"\u2067", "2067"},
+                                           {"\u2068", "2068"},
+                                           {"\u2069", "2069"}}};
+    for (auto const& [mark, name] : marks)
+        if (mark == character) return name;
+    return {};
 }
 
 char short_escape(char c) {
@@ -68,8 +97,14 @@ event const& trace::add(event e) {
 }
 
 std::string quoted(std::string_view text) {
-    std::string out = "\"";
-    while (!text.empty()) {
+    std::string out;
+    out.reserve(text.size() + 2);
+    out += '"';
+    for (;;) {
+        auto const plain = plain_run(text);
+        out.append(text.substr(0, plain));
+        text.remove_prefix(plain);
+        if (text.empty()) break;
         auto const c = text.front();
         auto       size = character_size(text);
         if (char const letter = short_escape(c)) {
@@ -80,6 +115,8 @@ std::string quoted(std::string_view text) {
             size = 1;
         } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
             append_hex(out, "\\u00", c);
+        } else if (auto const name = direction_mark(text.substr(0, size)); !name.empty()) {
+            out.append("\\u").append(name);
         } else {
             out.append(text.substr(0, size));
         }

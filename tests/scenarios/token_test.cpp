@@ -17,6 +17,13 @@ std::vector<std::string> texts(std::string_view line) {
 
 }  // namespace
 
+TEST(Quoted, TurnsNoDirectionOnATerminalAndIsReadBack) {
+    std::string const said = "a\u202eb\u2066c\u200fd \u05d0 \u00e9";
+    auto const        quoted = runtime::quoted(said);
+    EXPECT_EQ(quoted, "\"a\\u202eb\\u2066c\\u200fd \u05d0 \u00e9\"");
+    EXPECT_EQ(texts(quoted), std::vector<std::string>{said});
+}
+
 TEST(Tokenizer, TellsWordsTextsAndJson) {
     auto const tokens = tokenize(R"(  tool echo {"text": "a } b # c"} "said" [1, 2]  # why)", 7);
     ASSERT_EQ(tokens.size(), 5u);
