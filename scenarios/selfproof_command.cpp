@@ -177,9 +177,9 @@ void prove_faults(selfproof_options const& options, std::vector<case_result> con
     std::printf("# the check that must object, + others that do, ! it does not\n\n");
     std::fflush(stdout);
     play_trials(trials, jobs);
-    for (auto const& t : trials)
-        for (auto& p : proofs)
-            if (&p.fault() == t.fault) p.add(t);
+    std::map<planted_fault const*, proof*> proof_of;
+    for (auto& p : proofs) proof_of[&p.fault()] = &p;
+    for (auto const& t : trials) proof_of.at(t.fault)->add(t);
     auto const names = columns();
     print_head(names);
     std::size_t objecting = 0;
