@@ -1,7 +1,7 @@
 # A thin face over the CMake presets: all of this can be done by hand with cmake and ctest.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: run selfproof test build bench lint format interop report-test install deb package-test gcc sanitize tsan help clean
+.PHONY: run selfproof test build bench lint format interop report-test install deb package-test gcc sanitize tsan threads help clean
 
 run: build  ## install what is missing, build, play the scenario library
 	@build/lockstep run scenarios/library
@@ -62,6 +62,11 @@ tsan: packages  ## all tests under the thread sanitizer
 	@tools/setup sanitize
 	@tools/build tsan
 	@tools/test tsan $(simulated)
+
+threads: packages  ## the library on many threads under the thread sanitizer
+	@tools/setup sanitize
+	@tools/build tsan lockstep
+	@build/tsan/scenarios/lockstep run --jobs 4 scenarios/library
 
 gcc: packages  ## all tests of a GCC 12 build
 	@tools/setup gcc
