@@ -10,7 +10,7 @@ void chat_answer::chunk(nlohmann::json const& json) {
         for (auto const& choice : *choices) {
             if (!choice.is_object()) continue;
             int const  index = choice.value("index", 0);
-            auto const d = choice.value("delta", nlohmann::json::object());
+            auto const& d = value_at(choice, "delta");
             delta(d, index);
             auto const reason = text_at(choice, "finish_reason");
             if (!reason.empty()) {
@@ -31,7 +31,7 @@ void chat_answer::delta(nlohmann::json const& d, int choice) {
         for (auto const& piece : d["tool_calls"]) {
             if (!piece.is_object()) continue;
             auto&      c = calls_[choice][piece.value("index", 0)];
-            auto const function = piece.value("function", nlohmann::json::object());
+            auto const& function = value_at(piece, "function");
             c.name += text_at(function, "name");
             c.arguments += text_at(function, "arguments");
         }
@@ -45,7 +45,7 @@ void chat_answer::tell_calls(int choice) {
 
 // Where LiteLLM puts what it did: beside the message, or on a chunk's delta.
 void chat_answer::metadata(nlohmann::json const& said) {
-    auto const fields = value_at(said, "provider_specific_fields");
+    auto const& fields = value_at(said, "provider_specific_fields");
     if (!fields.is_object()) return;
     std::string names;
     for (auto const& [name, value] : fields.items()) names += (names.empty() ? "" : " ") + name;

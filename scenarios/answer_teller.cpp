@@ -33,14 +33,15 @@ void answer_teller::error(nlohmann::json const& e) {
 }
 
 std::string text_at(nlohmann::json const& object, char const* name) {
-    auto const value = value_at(object, name);
+    auto const& value = value_at(object, name);
     return value.is_string() ? value.get<std::string>() : std::string();
 }
 
-nlohmann::json value_at(nlohmann::json const& object, char const* name) {
-    if (!object.is_object()) return nullptr;
+nlohmann::json const& value_at(nlohmann::json const& object, char const* name) {
+    static nlohmann::json const none;
+    if (!object.is_object()) return none;
     auto const at = object.find(name);
-    return at == object.end() ? nlohmann::json() : *at;
+    return at == object.end() ? none : *at;
 }
 
 }  // namespace scenario

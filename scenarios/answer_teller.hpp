@@ -37,6 +37,6 @@ private:
 std::string text_at(nlohmann::json const& object, char const* name);
 
 // The value at a name; null if there is none.
-nlohmann::json value_at(nlohmann::json const& object, char const* name);
+nlohmann::json const& value_at(nlohmann::json const& object, char const* name);
 
 }  // namespace scenario

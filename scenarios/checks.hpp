@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "scenarios/expectation.hpp"
+#include "scenarios/exchange.hpp"
 #include "scenarios/wire_profile.hpp"
 
 namespace scenario {
@@ -17,18 +17,23 @@ struct evidence {
     std::vector<runtime::event> const& events;
     tolerance                          slack;
     // From the world at the end, after the gateway was asked to stop.
-    std::vector<std::string>    left_over;     // "1 connection proxy -> openai", "2 alarms", ...
-    std::vector<std::string>    loop_trouble;  // nested run, blocked loop, foreign thread, ...
+    std::vector<std::string> const& left_over;     // "1 connection proxy -> openai", "2 alarms", ...
+    std::vector<std::string> const& loop_trouble;  // nested run, blocked loop, foreign thread, ...
     // What passed beside the scenario (canary.hpp): empty if there was no canary.
-    std::vector<runtime::event> beside;
+    std::vector<runtime::event> const& beside;
     // What passed when the same was asked for streamed and not; empty: it was not asked.
-    std::vector<runtime::event> twin;
+    std::vector<runtime::event> const& twin;
     // How the gateway shows its turns.
-    wire_profile const&         profile = clean_profile();
+    wire_profile const&                profile = clean_profile();
     // A limit that the scenario does not set is what our own gateway takes.
-    bool                        has_our_defaults = true;
+    bool                               has_our_defaults = true;
     // The gateway was not stopped when the scenario was over.
-    bool                        runs_on = false;
+    bool                               runs_on = false;
+
+    // What they tell, read once for all checks.
+    story const told{events};
+    story const told_beside{beside};
+    story const told_by_twin{twin};
 };
 
 // A law that holds in every scenario, unnamed by it. One file each in scenarios/checks/.

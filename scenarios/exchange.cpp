@@ -29,7 +29,7 @@ event_pointer first_of(std::vector<event_pointer> const& events, std::string_vie
 }
 
 std::string detail_text(event const& e, char const* key) {
-    auto const found = member(e.detail, key);
+    auto const& found = member(e.detail, key);
     return found.is_string() ? found.get<std::string>() : "";
 }
 
@@ -47,8 +47,8 @@ std::string text_of_content(nlohmann::json const& content) {
 std::string last_user_text(nlohmann::json const& body) {
     std::string text;
     // The Responses have an `input`: the question itself, or items like messages.
-    auto const  input = member(body, "input");
-    auto const  messages = input.is_null() ? member(body, "messages") : input;
+    auto const& input = member(body, "input");
+    auto const& messages = input.is_null() ? member(body, "messages") : input;
     if (messages.is_string()) return messages.get<std::string>();
     if (!messages.is_array()) return text;
     for (auto const& message : messages) {
@@ -67,7 +67,7 @@ bool says_somewhere(nlohmann::json const& value, std::string const& text) {
            });
 }
 
-nlohmann::json body_of(event const& e) { return member(e.detail, "body"); }
+nlohmann::json const& body_of(event const& e) { return member(e.detail, "body"); }
 
 bool was_open_at(client_exchange const& x, event const& e) {
     return x.request->number < e.number && (x.over == nullptr || x.over->number > e.number) &&
@@ -160,7 +160,7 @@ void story::hear_client(event const& e) {
     if (e.from != "proxy" || e.to != x.request->from) return;
     x.heard.push_back(&e);
     if (e.verb == "head")
-        if (auto const status = member(e.detail, "status"); status.is_number_integer())
+        if (auto const& status = member(e.detail, "status"); status.is_number_integer())
             x.status = status.get<int>();
     if (x.over == nullptr && x.hang_up == nullptr && is_one_of(e.verb, ends_of_answer)) x.over = &e;
 }
@@ -264,26 +264,36 @@ std::optional<std::vector<provider_turn const*>> story::turns_of(client_exchange
     return own;
 }
 
+nlohmann::json const& story::json_of(event const& e) const {
+    auto const [known, is_new] = read_.try_emplace(&e, nlohmann::json::value_t::discarded);
+    if (!is_new || e.words == "[DONE]") return known->second;
+    try {
+        known->second = wire::parse_json(e.words);
+    } catch (boost::system::system_error const&) {
+        // Somebody's garbage: it stays discarded.
+    }
+    return known->second;
+}
+
 std::string quoted_text(event const& e) {
     auto const words = tokens_of(e.words);
     return !words.empty() && words.front().what == token::kind::text ? words.front().text : "";
 }
 
-nlohmann::json member(nlohmann::json const& object, char const* key) {
-    return object.is_object() ? object.value(key, nlohmann::json()) : nlohmann::json();
+nlohmann::json const& member(nlohmann::json const& object, char const* key) {
+    static nlohmann::json const none;
+    if (!object.is_object()) return none;
+    auto const found = object.find(key);
+    return found == object.end() ? none : *found;
 }
 
-nlohmann::json messages_of(event const& turn) {
-    auto neutral = member(turn.detail, "messages");
+nlohmann::json member(nlohmann::json&& object, char const* key) {
+    return member(std::as_const(object), key);
+}
+
+nlohmann::json const& messages_of(event const& turn) {
+    auto const& neutral = member(turn.detail, "messages");
     return neutral.is_null() ? member(body_of(turn), "messages") : neutral;
-}
-
-nlohmann::json json_of(event const& e) {
-    try {
-        return wire::parse_json(e.words);
-    } catch (boost::system::system_error const&) {
-        return nlohmann::json(nlohmann::json::value_t::discarded);
-    }
 }
 
 objection object(char const* check, event_pointer about, std::string problem, std::string detail) {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "runtime/trace.hpp"
-#include "scenarios/checks.hpp"
+#include "scenarios/expectation.hpp"
 
 // What a trace tells, sorted by whom it is about. The standing checks read this instead of
 // single events. Pointers go into the trace and live as long as it does; null: it did not pass.
@@ -80,6 +80,9 @@ public:
     // The turns of an exchange in order. Nothing if any turn might be somebody else's.
     std::optional<std::vector<provider_turn const*>> turns_of(client_exchange const&) const;
 
+    // The JSON of a frame or body; discarded if it is none. Read once, whoever asks.
+    nlohmann::json const& json_of(runtime::event const&) const;
+
 private:
     void                   hear_client(runtime::event const&);
     void                   hear_provider(runtime::event const&);
@@ -92,20 +95,20 @@ private:
     std::multimap<std::string, std::size_t>                asking_;       // by question
     std::map<provider_turn const*, client_exchange const*> owners_;
     client_exchange const* only_ = nullptr;  // if there is but one that may ask
+
+    mutable std::map<event_pointer, nlohmann::json> read_;
 };
 
 // The text of `text "..."`, or of any event whose first word is quoted.
 std::string quoted_text(runtime::event const&);
 
 // The member of an object; null if it has none, or is no object.
-nlohmann::json member(nlohmann::json const& object, char const* key);
+nlohmann::json const& member(nlohmann::json const& object, char const* key);
+nlohmann::json        member(nlohmann::json&& object, char const* key);
 
 // The conversation that a provider was asked with: as it was sent, or as the mock has understood
 // it, where that is not OpenAI's or Anthropic's shape.
-nlohmann::json messages_of(runtime::event const& turn);
-
-// The JSON of a frame or body; discarded if it is none.
-nlohmann::json json_of(runtime::event const&);
+nlohmann::json const& messages_of(runtime::event const& turn);
 
 objection object(char const* check, event_pointer about, std::string problem,
                  std::string detail = {});

@@ -68,7 +68,7 @@ private:
 
     place at(std::size_t begin, std::size_t end) const {
         auto const from = column_at(line_, begin);
-        return {number_, from, std::max(1, column_at(line_, end) - from)};
+        return {number_, from, std::max(1, column_at(line_.substr(begin), end - begin) - 1)};
     }
 
     token next() {
@@ -104,9 +104,11 @@ private:
         while (at_ < line_.size() && line_[at_] != '"') {
             if (line_[at_] == '\\') {
                 take_escape(text);
-            } else {
-                text += line_[at_++];
+                continue;
             }
+            auto const run = at_;
+            while (at_ < line_.size() && line_[at_] != '"' && line_[at_] != '\\') ++at_;
+            text.append(line_.substr(run, at_ - run));
         }
         if (at_ == line_.size())
             throw trouble{at(begin, begin + 1), "this text has no end", "close it with '\"'"};
@@ -235,6 +237,8 @@ private:
     std::size_t      at_ = 0;
 };
 
+bool begins_character(char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }
+
 std::size_t byte_at(std::string_view line, int column) {
     std::size_t byte = 0;
     while (byte < line.size() && column_at(line, byte) < column) ++byte;
@@ -244,10 +248,8 @@ std::size_t byte_at(std::string_view line, int column) {
 }  // namespace
 
 int column_at(std::string_view line, std::size_t byte) {
-    int column = 1;
-    for (std::size_t i = 0; i < byte && i < line.size(); ++i)
-        if ((static_cast<unsigned char>(line[i]) & 0xc0) != 0x80) ++column;
-    return column;
+    auto const before = line.substr(0, byte);
+    return 1 + static_cast<int>(std::count_if(before.begin(), before.end(), begins_character));
 }
 
 split_line split(std::string_view line, int line_number, int column) {

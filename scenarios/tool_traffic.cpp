@@ -57,14 +57,14 @@ std::vector<model_call> calls_in(json const& messages) {
         return value.is_string() ? value.get<std::string>() : std::string();
     };
     for (auto const& message : messages) {
-        auto const tool_calls = member(message, "tool_calls");
+        auto const& tool_calls = member(message, "tool_calls");
         if (tool_calls.is_array())
             for (auto const& call : tool_calls) {
-                auto const function = member(call, "function");
+                auto const& function = member(call, "function");
                 all.push_back({text(member(call, "id")), text(member(function, "name")),
                                arguments_of(text(member(function, "arguments")))});
             }
-        auto const content = member(message, "content");
+        auto const& content = member(message, "content");
         if (!content.is_array()) continue;
         for (auto const& part : content)
             if (member(part, "type") == "tool_use")
@@ -86,12 +86,12 @@ std::map<std::string, std::string> results_in(json const& messages) {
     std::map<std::string, std::string> all;
     if (!messages.is_array()) return all;
     for (auto const& message : messages) {
-        auto const content = member(message, "content");
-        if (auto const id = member(message, "tool_call_id"); id.is_string())
+        auto const& content = member(message, "content");
+        if (auto const& id = member(message, "tool_call_id"); id.is_string())
             append_texts(content, all[id.get<std::string>()]);
         if (!content.is_array()) continue;
         for (auto const& part : content)
-            if (auto const id = member(part, "tool_use_id"); id.is_string())
+            if (auto const& id = member(part, "tool_use_id"); id.is_string())
                 append_texts(member(part, "content"), all[id.get<std::string>()]);
     }
     return all;
@@ -134,7 +134,7 @@ private:
         if (!open) return;
         for (auto const& call : told_.calls) {
             if (call.broken != nullptr || !call.request->detail.contains("arguments")) continue;
-            auto const arguments = member(call.request->detail, "arguments");
+            auto const& arguments = member(call.request->detail, "arguments");
             auto const asked = std::find_if(open->begin(), open->end(), [&](auto const& said) {
                 return same_tool(said.tool, call.tool) && said.arguments == arguments;
             });
@@ -149,7 +149,7 @@ private:
     void judge_results(provider_turn const& turn) {
         auto const* x = told_.owner(turn);
         if (x == nullptr) return;
-        auto const messages = messages_of(*turn.request);
+        auto const& messages = messages_of(*turn.request);
         auto const results = results_in(messages);
         auto       calls = calls_in(messages);
         // What the client brings along is its own affair.

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "scenarios/exchange.hpp"
+#include "scenarios/checks.hpp"
 
 namespace scenario {
 

@@ -2,7 +2,7 @@
 #include <boost/system/system_error.hpp>
 #include <optional>
 
-#include "scenarios/exchange.hpp"
+#include "scenarios/checks.hpp"
 #include "wire/json_guard.hpp"
 #include "wire/sse.hpp"
 
@@ -51,9 +51,9 @@ std::string strange_line(std::string_view body) {
     return {};
 }
 
-bool is_last_frame(runtime::event const& e) {
+bool is_last_frame(story const& told, runtime::event const& e) {
     if (e.words == "[DONE]") return true;
-    auto const frame = json_of(e);
+    auto const& frame = told.json_of(e);
     return frame.is_object() && frame.contains("error") && !frame["error"].is_null();
 }
 
@@ -77,7 +77,7 @@ void judge_stream(client_exchange const& x, std::string const& body,
         objections.push_back(object(id, about, "the stream is not whole UTF-8"));
 }
 
-void judge_frames(client_exchange const& x, std::vector<objection>& objections) {
+void judge_frames(story const& told, client_exchange const& x, std::vector<objection>& objections) {
     event_pointer last = nullptr;
     for (auto const* e : x.heard) {
         if (e->verb == "body" && !wire::is_utf8(e->words))
@@ -87,13 +87,13 @@ void judge_frames(client_exchange const& x, std::vector<objection>& objections) 
             objections.push_back(object(id, e, "this frame is not whole UTF-8"));
         // OpenAI says of a response both that there is an error and that it has failed.
         bool const second_half =
-            last != nullptr && member(json_of(*e), "type") == "response.failed";
+            last != nullptr && member(told.json_of(*e), "type") == "response.failed";
         if (last != nullptr && !second_half) {
             objections.push_back(object(id, e, "this follows the last frame",
                                         "the last was " + runtime::quoted(last->words)));
             break;
         }
-        if (is_last_frame(*e)) last = e;
+        if (is_last_frame(told, *e)) last = e;
     }
 }
 
@@ -104,19 +104,19 @@ void judge_end(client_exchange const& x, std::vector<objection>& objections) {
     bool const may_be_cut = x.first("cut") != nullptr && x.first("end") == nullptr;
     if (member(end->detail, "clean") == false && !may_be_cut)
         objections.push_back(object(id, end, "the body is not as long as its framing says"));
-    if (auto const more = member(end->detail, "trailing"); more.is_number() && more > 0)
+    if (auto const& more = member(end->detail, "trailing"); more.is_number() && more > 0)
         objections.push_back(object(id, end, more.dump() + " bytes follow the end of the body"));
 }
 
 std::vector<objection> judge(evidence const& seen) {
     std::vector<objection> objections;
-    story const            told(seen.events);
+    auto const&            told = seen.told;
     for (auto const& x : told.exchanges) {
         std::string body;
         for (auto const* e : x.heard)
             if (e->verb == "bytes") body += e->words;
         if (x.first("frame") != nullptr) judge_stream(x, body, objections);
-        judge_frames(x, objections);
+        judge_frames(told, x, objections);
         judge_end(x, objections);
     }
     return objections;

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "scenarios/exchange.hpp"
+#include "scenarios/checks.hpp"
 
 namespace scenario::standing {
 
@@ -90,7 +90,7 @@ void judge_exchange(evidence const& seen, story const& told, client_exchange con
 std::vector<objection> judge(evidence const& seen) {
     std::vector<objection> objections;
     if (!seen.played.network.empty()) return objections;  // the news may be on its way for long
-    story const told(seen.events);
+    auto const& told = seen.told;
     for (auto const& x : told.exchanges)
         if (x.hang_up != nullptr) judge_exchange(seen, told, x, objections);
     return objections;

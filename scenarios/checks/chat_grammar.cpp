@@ -13,7 +13,7 @@ using nlohmann::json;
 
 bool says_something(json const& delta) {
     auto const has = [&](char const* key) {
-        auto const value = member(delta, key);
+        auto const& value = member(delta, key);
         return value.is_string() ? !value.get_ref<std::string const&>().empty()
                                  : value.is_array() && !value.empty();
     };
@@ -31,10 +31,9 @@ public:
     grammar(std::vector<objection>& objections, wire_profile const& profile)
         : objections_(objections), profile_(profile) {}
 
-    void read(runtime::event const& frame) {
+    void read(runtime::event const& frame, json const& chunk) {
         about_ = &frame;
         if (frame.words == "[DONE]") return done();
-        auto const chunk = json_of(frame);
         if (!chunk.is_object()) return wrong("this frame is not a JSON object");
         if (!member(chunk, "error").is_null()) return failed();
         if (member(chunk, "object") != "chat.completion.chunk")
@@ -46,7 +45,7 @@ public:
         judge_constant(chunk, "model", model_);
         judge_constant(chunk, "created", created_);
 
-        auto const choices = member(chunk, "choices");
+        auto const& choices = member(chunk, "choices");
         if (!choices.is_array()) return wrong("this chunk has no choices");
         for (auto const& one : choices) judge_choice(one);
         if (!member(chunk, "usage").is_null()) judge_usage(choices.empty());
@@ -92,7 +91,7 @@ private:
     }
 
     void judge_constant(json const& chunk, char const* key, json& first) {
-        auto const value = member(chunk, key);
+        auto const& value = member(chunk, key);
         if (value.is_null() || value == "") return wrong(std::string("this chunk has no ") + key);
         if (first.is_null()) first = value;
         if (value != first)
@@ -100,13 +99,13 @@ private:
     }
 
     void judge_choice(json const& one) {
-        auto const number = member(one, "index");
+        auto const& number = member(one, "index");
         if (!number.is_number_integer()) return wrong("a choice has no index");
         auto const index = number.get<std::int64_t>();
         auto const name = "choice " + std::to_string(index);
         auto&      c = choices_[index];
-        auto const delta = member(one, "delta");
-        auto const role = member(delta, "role");
+        auto const& delta = member(one, "delta");
+        auto const& role = member(delta, "role");
         if (!c.begun && role != "assistant")
             wrong(name + " begins without the role of the assistant");
         if (c.begun && !role.is_null()) wrong(name + " has its role a second time");
@@ -142,13 +141,13 @@ private:
 
 std::vector<objection> judge(evidence const& seen) {
     std::vector<objection> objections;
-    story const            told(seen.events);
+    auto const&            told = seen.told;
     for (auto const& x : told.exchanges) {
         auto const* body = x.first("body");
         if (x.is_chat() && !x.streamed && x.status == 200 && body != nullptr &&
-            !member(json_of(*body), "error").is_null())
+            !member(told.json_of(*body), "error").is_null())
             objections.push_back(object(id, body, "an error comes with status 200"));
-        if (x.is_chat_stream()) judge_stream<grammar>(x, objections, seen.profile);
+        if (x.is_chat_stream()) judge_stream<grammar>(told, x, objections, seen.profile);
     }
     return objections;
 }

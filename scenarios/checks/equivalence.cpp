@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "scenarios/exchange.hpp"
+#include "scenarios/checks.hpp"
 
 namespace scenario::standing {
 
@@ -92,7 +92,7 @@ void judge_pair(client_exchange const& x, client_exchange const& other,
 std::vector<objection> judge(evidence const& seen) {
     std::vector<objection> objections;
     if (seen.twin.empty()) return objections;
-    story const told(seen.events), twin(seen.twin);
+    auto const &told = seen.told, &twin = seen.told_by_twin;
     auto const  here = by_client(told), there = by_client(twin);
     bool        all_well = here.size() == there.size();
     for (std::size_t i = 0; i < std::min(here.size(), there.size()); ++i) {

@@ -1,5 +1,5 @@
 #include "scenarios/canary.hpp"
-#include "scenarios/exchange.hpp"
+#include "scenarios/checks.hpp"
 
 namespace scenario::standing {
 
@@ -40,7 +40,7 @@ void judge_round(client_exchange const& x, provider_turn const& turn, runtime::d
 
 std::vector<objection> judge(evidence const& seen) {
     std::vector<objection> objections;
-    story const            told(seen.beside);
+    auto const&            told = seen.told_beside;
     for (auto const& x : told.exchanges) {
         if (x.request->from == canary::next) continue;
         for (auto const& turn : told.turns)

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "scenarios/exchange.hpp"
+#include "scenarios/checks.hpp"
 
 namespace scenario::standing {
 

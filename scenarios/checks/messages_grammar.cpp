@@ -11,7 +11,7 @@ constexpr char const* id = "messages-grammar";
 using nlohmann::json;
 
 std::string text_of(json const& object, char const* key) {
-    auto const value = member(object, key);
+    auto const& value = member(object, key);
     return value.is_string() ? value.get<std::string>() : std::string();
 }
 
@@ -51,10 +51,9 @@ class grammar {
 public:
     explicit grammar(std::vector<objection>& objections) : objections_(objections) {}
 
-    void read(runtime::event const& frame) {
+    void read(runtime::event const& frame, json const& e) {
         about_ = &frame;
         if (frame.words == "[DONE]") return wrong("[DONE] is no event of a message");
-        auto const e = json_of(frame);
         if (!e.is_object()) return wrong("this frame is not a JSON object");
         auto const type = text_of(e, "type");
         if (type.empty()) return wrong("this event has no type");
@@ -97,7 +96,7 @@ private:
     }
 
     void block_start(json const& e) {
-        auto const index = member(e, "index");
+        auto const& index = member(e, "index");
         auto const name = "block " + index.dump();
         if (open_) wrong(name + " starts while " + open_name() + " is open");
         if (stopped_) wrong(name + " starts after the stop_reason");
@@ -115,7 +114,7 @@ private:
     bool is_open(json const& index) const { return open_ && index == blocks_ - 1; }
 
     void block_delta(json const& e) {
-        auto const index = member(e, "index");
+        auto const& index = member(e, "index");
         if (!is_open(index))
             return wrong("a delta of block " + index.dump() + ", which is not open");
         auto const delta = text_of(member(e, "delta"), "type");
@@ -125,7 +124,7 @@ private:
     }
 
     void block_stop(json const& e) {
-        auto const index = member(e, "index");
+        auto const& index = member(e, "index");
         if (!is_open(index)) return wrong("block " + index.dump() + " stops, but is not open");
         open_ = false;
     }

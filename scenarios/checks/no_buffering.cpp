@@ -2,7 +2,7 @@
 #include <array>
 #include <cstdlib>
 
-#include "scenarios/exchange.hpp"
+#include "scenarios/checks.hpp"
 
 namespace scenario::standing {
 
@@ -207,7 +207,7 @@ void judge_exchange(evidence const& seen, story const& told, client_exchange con
 
 std::vector<objection> judge(evidence const& seen) {
     std::vector<objection> objections;
-    story const            told(seen.events);
+    auto const&            told = seen.told;
     for (auto const& x : told.exchanges) judge_exchange(seen, told, x, objections);
     return objections;
 }

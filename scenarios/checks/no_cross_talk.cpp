@@ -2,7 +2,7 @@
 #include <map>
 #include <set>
 
-#include "scenarios/exchange.hpp"
+#include "scenarios/checks.hpp"
 #include "scenarios/token.hpp"
 
 namespace scenario::standing {
@@ -26,7 +26,7 @@ bool says(json const& value, std::string const& text) {
                                                 [&](auto const& part) { return says(part, text); });
 }
 
-json body_of(event_pointer request) { return member(request->detail, "body"); }
+json const& body_of(event_pointer request) { return member(request->detail, "body"); }
 
 // A call of the model, as its turn has said it.
 struct made_call {
@@ -44,7 +44,7 @@ struct tool_answer {
 
 class reader {
 public:
-    explicit reader(evidence const& seen) : told_(seen.events), beside_(seen.beside) {
+    explicit reader(evidence const& seen) : told_(seen.told), beside_(seen.told_beside) {
         for (auto const& turn : told_.turns) {
             if (auto const* whose = told_.owner(turn)) turns_of_[whose].push_back(&turn);
             for (auto const* e : turn.said) remember_call(turn, *e);
@@ -81,14 +81,14 @@ private:
     // The text blocks of a result that a script wrote as JSON.
     static std::string text_of_result(std::string const& words) {
         auto const result = json::parse(words, nullptr, false);
-        auto const content = member(result, "content");
+        auto const& content = member(result, "content");
         if (!content.is_array() || content.size() != 1) return {};
-        auto const text = member(content[0], "text");
+        auto const& text = member(content[0], "text");
         return text.is_string() ? text.get<std::string>() : std::string();
     }
 
     void remember_call(provider_turn const& turn, runtime::event const& e) {
-        auto const call = member(e.detail, "id");
+        auto const& call = member(e.detail, "id");
         if (e.verb != "tool" || !call.is_string()) return;
         auto const words = tokens_of(e.words);
         made_call  made{&turn, words.empty() ? "" : words.front().text, nullptr};
@@ -151,7 +151,7 @@ private:
     void judge_calls_told(client_exchange const& x) {
         for (auto const* e : x.heard) {
             if (e->verb != "frame" && e->verb != "body") continue;
-            for (auto const& call : ids_of_calls(json_of(*e))) {
+            for (auto const& call : ids_of_calls(told_.json_of(*e))) {
                 auto const* whose = owner_of_call(call);
                 if (whose != nullptr && whose != &x && !says(body_of(x.request), call))
                     return wrong(e, "the call " + call + " was made for another question");
@@ -162,7 +162,7 @@ private:
     static void collect_ids(json const& value, std::set<std::string>& into) {
         if (value.is_object())
             for (auto const* key : {"id", "call_id", "tool_call_id", "tool_use_id"})
-                if (auto const text = member(value, key); text.is_string())
+                if (auto const& text = member(value, key); text.is_string())
                     into.insert(text.get<std::string>());
         if (value.is_structured())
             for (auto const& part : value) collect_ids(part, into);
@@ -175,23 +175,23 @@ private:
     }
 
     // An answer's own name, which no other answer may have.
-    static std::string own_id(runtime::event const& e) {
+    static std::string own_id(story const& told, runtime::event const& e) {
         if (e.verb != "frame" && e.verb != "body") return {};
-        auto const all = json_of(e);
-        auto       name = member(all, "id");
+        auto const& all = told.json_of(e);
+        auto const* name = &member(all, "id");
         for (auto const* whole : {"response", "message"})
-            if (name.is_null()) name = member(member(all, whole), "id");
-        return name.is_string() ? name.get<std::string>() : std::string();
+            if (name->is_null()) name = &member(member(all, whole), "id");
+        return name->is_string() ? name->get<std::string>() : std::string();
     }
 
     void judge_ids() {
         std::map<std::string, client_exchange const*> owners;
         for (auto const& x : beside_.exchanges)
-            for (auto const* e : x.heard) owners.emplace(own_id(*e), &x);
+            for (auto const* e : x.heard) owners.emplace(own_id(beside_, *e), &x);
         for (auto const& x : told_.exchanges) {
             if (!is_readable(x)) continue;  // a recording may be played twice
             for (auto const* e : x.heard) {
-                auto const name = own_id(*e);
+                auto const name = own_id(told_, *e);
                 if (name.empty()) continue;
                 auto const [known, is_new] = owners.emplace(name, &x);
                 if (is_new || known->second == &x) continue;
@@ -268,11 +268,11 @@ private:
 
     // OpenAI's tool messages and Anthropic's tool_result blocks: whose they are, what they say.
     void judge_results(provider_turn const& turn) {
-        auto const messages = messages_of(*turn.request);
+        auto const& messages = messages_of(*turn.request);
         if (!messages.is_array()) return;
         for (auto const& message : messages) {
             judge_result(turn, member(message, "tool_call_id"), member(message, "content"));
-            auto const content = member(message, "content");
+            auto const& content = member(message, "content");
             if (!content.is_array()) continue;
             for (auto const& part : content)
                 judge_result(turn, member(part, "tool_use_id"), member(part, "content"));
@@ -310,8 +310,8 @@ private:
                                  a.arguments.dump() + " gave");
     }
 
-    story                                                               told_;
-    story                                                               beside_;  // the canary's
+    story const&                                                        told_;
+    story const&                                                        beside_;  // the canary's
     std::map<client_exchange const*, std::vector<provider_turn const*>> turns_of_;
     std::map<std::string, made_call>                                    calls_;  // by id
     std::vector<tool_answer>                                            answers_;

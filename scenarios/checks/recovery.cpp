@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "scenarios/canary.hpp"
-#include "scenarios/exchange.hpp"
+#include "scenarios/checks.hpp"
 
 namespace scenario::standing {
 
@@ -19,7 +19,7 @@ objection about_next(std::string problem, std::string detail) {
 
 std::vector<objection> judge(evidence const& seen) {
     if (seen.beside.empty()) return {};
-    story const told(seen.beside);
+    auto const& told = seen.told_beside;
     auto const  next = std::find_if(told.exchanges.begin(), told.exchanges.end(),
                                     [](auto const& x) { return x.request->from == canary::next; });
     if (next == told.exchanges.end()) return {};  // the scenario never came to its end

@@ -14,7 +14,7 @@ constexpr char const* id = "responses-grammar";
 using nlohmann::json;
 
 std::string text_of(json const& object, char const* key) {
-    auto const value = member(object, key);
+    auto const& value = member(object, key);
     return value.is_string() ? value.get<std::string>() : std::string();
 }
 
@@ -63,7 +63,7 @@ json essence(json const& whole) {
     for (auto const* key : {"id", "type", "name", "call_id", "arguments", "input", "output"})
         known[key] = member(whole, key);
     for (auto const* key : {"content", "summary"}) {
-        auto const parts = member(whole, key);
+        auto const& parts = member(whole, key);
         if (!parts.is_array()) continue;
         for (auto const& one : parts)
             known[key].push_back(text_of(one, "text") + text_of(one, "refusal"));
@@ -76,10 +76,9 @@ class grammar {
 public:
     explicit grammar(std::vector<objection>& objections) : objections_(objections) {}
 
-    void read(runtime::event const& frame) {
+    void read(runtime::event const& frame, json const& e) {
         about_ = &frame;
         if (frame.words == "[DONE]") return wrong("[DONE] is no event of a response");
-        auto const e = json_of(frame);
         if (!e.is_object()) return wrong("this frame is not a JSON object");
         auto const type = text_of(e, "type");
         if (type.empty()) return wrong("this event has no type");
@@ -127,7 +126,7 @@ private:
     }
 
     void judge_number(json const& e) {
-        auto const number = member(e, "sequence_number");
+        auto const& number = member(e, "sequence_number");
         if (!number.is_number_integer()) return wrong("this event has no sequence_number");
         auto const given = number.get<std::int64_t>();
         if (given != next_number_)
@@ -142,7 +141,7 @@ private:
     }
 
     void add_item(json const& e) {
-        auto const index = member(e, "output_index");
+        auto const& index = member(e, "output_index");
         if (!index.is_number_integer()) return wrong("a new item has no output_index");
         auto const due = static_cast<std::int64_t>(items_.size());
         auto const given = index.get<std::int64_t>();
@@ -151,7 +150,7 @@ private:
         if (given != due)
             return wrong("the output_index of a new item is " + index.dump() + " instead of " +
                          std::to_string(due));
-        auto const whole = member(e, "item");
+        auto const& whole = member(e, "item");
         item       one;
         one.id = text_of(whole, "id");
         one.type = text_of(whole, "type");
@@ -163,7 +162,7 @@ private:
 
     // The item that an event is about, if it may still be spoken of.
     item* find_item(json const& e) {
-        auto const index = member(e, "output_index");
+        auto const& index = member(e, "output_index");
         auto const at = index.is_number_integer() ? index.get<std::int64_t>() : -1;
         if (at < 0 || at >= static_cast<std::int64_t>(items_.size())) {
             wrong("item " + index.dump() + " was not added");
@@ -230,7 +229,7 @@ private:
     }
 
     static std::int64_t number_at(json const& e, char const* key) {
-        auto const index = member(e, key);
+        auto const& index = member(e, key);
         return index.is_number_integer() ? index.get<std::int64_t>() : -1;
     }
 
@@ -260,7 +259,7 @@ private:
         auto* found = find_part(one, parts, e, key);
         if (found == nullptr) return;
         found->done = true;
-        auto const whole = member(e, "part");
+        auto const& whole = member(e, "part");
         judge_whole(found->said, text_of(whole, "text") + text_of(whole, "refusal"));
     }
 
@@ -268,7 +267,7 @@ private:
         one.whole = whole.is_object() ? whole : json::object();
         for (auto const& [key, parts] :
              {std::pair("content", &one.content), std::pair("summary", &one.summary)}) {
-            auto const given = member(whole, key);
+            auto const& given = member(whole, key);
             if (given.is_array() && given.size() != parts->size() &&
                 (one.type == "message" || one.type == "reasoning"))
                 wrong(name_of(one) + " is done with " + std::to_string(given.size()) +
@@ -302,7 +301,7 @@ private:
         if (failed) return;  // what was begun stays as it is
         for (auto const& one : items_)
             if (one.whole.is_null()) wrong(type + " comes, but " + name_of(one) + " is not done");
-        auto const output = member(member(e, "response"), "output");
+        auto const& output = member(member(e, "response"), "output");
         if (!output.is_array()) return wrong("the response has no output");
         if (output.size() != items_.size())
             return wrong("the response's output has " + std::to_string(output.size()) +

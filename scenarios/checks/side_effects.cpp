@@ -2,7 +2,7 @@
 #include <map>
 #include <set>
 
-#include "scenarios/exchange.hpp"
+#include "scenarios/checks.hpp"
 #include "scenarios/tool_traffic.hpp"
 
 namespace scenario::standing {
@@ -85,7 +85,7 @@ std::map<std::string, int> results_in(json const& messages) {
     if (!messages.is_array()) return results;
     for (auto const& message : messages) {
         count(member(message, "tool_call_id"));
-        auto const content = member(message, "content");
+        auto const& content = member(message, "content");
         if (!content.is_array()) continue;
         for (auto const& part : content) count(member(part, "tool_use_id"));
     }
@@ -98,10 +98,10 @@ std::map<std::string, int> calls_in(json const& message) {
     auto const                 count = [&](json const& call_id) {
         if (call_id.is_string()) ++calls[call_id.get<std::string>()];
     };
-    auto const tool_calls = member(message, "tool_calls");
+    auto const& tool_calls = member(message, "tool_calls");
     if (tool_calls.is_array())
         for (auto const& call : tool_calls) count(member(call, "id"));
-    auto const content = member(message, "content");
+    auto const& content = member(message, "content");
     if (content.is_array())
         for (auto const& part : content)
             if (member(part, "type") == "tool_use") count(member(part, "id"));
@@ -109,7 +109,7 @@ std::map<std::string, int> calls_in(json const& message) {
 }
 
 void judge_conversation(provider_turn const& turn, std::vector<objection>& objections) {
-    auto const messages = messages_of(*turn.request);
+    auto const& messages = messages_of(*turn.request);
     if (!messages.is_array()) return;
     for (auto const& message : messages)
         for (auto const& [call, times] : calls_in(message))
@@ -130,7 +130,7 @@ void judge_conversation(provider_turn const& turn, std::vector<objection>& objec
 
 std::vector<objection> judge(evidence const& seen) {
     std::vector<objection> objections;
-    story const            told(seen.events);
+    auto const&            told = seen.told;
     judge_number_of_turns(seen, told, objections);
     judge_turns_after_error(told, objections);
     judge_calls(seen, told, objections);

@@ -2,19 +2,19 @@
 
 #include <vector>
 
-#include "scenarios/exchange.hpp"
+#include "scenarios/checks.hpp"
 
 namespace scenario::standing {
 
 // Reads one stream, frame by frame, by the rules of its endpoint. A `Grammar` is made with the list
-// that it objects into, and what else it wants; `read` takes a frame, `over` the event that ended
-// the answer, which there is none of if the client left before.
+// that it objects into, and what else it wants; `read` takes a frame and its JSON, `over` the event
+// that ended the answer, which there is none of if the client left before.
 template <class Grammar, class... More>
-void judge_stream(client_exchange const& x, std::vector<objection>& objections,
+void judge_stream(story const& told, client_exchange const& x, std::vector<objection>& objections,
                   More const&... more) {
     Grammar rules(objections, more...);
     for (auto const* e : x.heard)
-        if (e->verb == "frame") rules.read(*e);
+        if (e->verb == "frame") rules.read(*e, told.json_of(*e));
     if (x.over != nullptr) rules.over(x.over);
 }
 
@@ -22,10 +22,10 @@ void judge_stream(client_exchange const& x, std::vector<objection>& objections,
 template <class Grammar>
 std::vector<objection> judge_streams(evidence const& seen, std::string_view endpoint) {
     std::vector<objection> objections;
-    story const            told(seen.events);
+    auto const&            told = seen.told;
     for (auto const& x : told.exchanges)
         if (x.path.ends_with(endpoint) && x.streamed && x.status == 200)
-            judge_stream<Grammar>(x, objections);
+            judge_stream<Grammar>(told, x, objections);
     return objections;
 }
 

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "scenarios/exchange.hpp"
+#include "scenarios/checks.hpp"
 
 namespace scenario::standing {
 
@@ -47,7 +47,7 @@ bool broke_off(provider_turn const& turn, event_pointer end) {
 
 std::vector<objection> judge(evidence const& seen) {
     std::vector<objection> objections;
-    story const            told(seen.events);
+    auto const&            told = seen.told;
     for (auto const& x : told.exchanges) {
         auto const turns = told.turns_of(x);
         if (!turns) continue;

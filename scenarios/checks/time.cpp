@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "scenarios/exchange.hpp"
+#include "scenarios/checks.hpp"
 #include "scenarios/limits_kept.hpp"
 
 namespace scenario::standing {
@@ -73,7 +73,7 @@ void judge_relay(client_exchange const& x, std::vector<provider_turn const*> con
 std::vector<objection> judge(evidence const& seen) {
     std::vector<objection> objections;
     if (may_be_held_back(seen.played)) return objections;
-    story const told(seen.events);
+    auto const& told = seen.told;
     objections = judge_limits(id, seen, told);
     for (auto const& x : told.exchanges) {
         if (!x.asks_a_model() || !x.streamed || x.status != 200) continue;

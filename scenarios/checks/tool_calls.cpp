@@ -3,7 +3,7 @@
 #include <set>
 #include <utility>
 
-#include "scenarios/exchange.hpp"
+#include "scenarios/checks.hpp"
 #include "scenarios/token.hpp"
 
 namespace scenario::standing {
@@ -33,8 +33,8 @@ using choices = std::map<std::int64_t, choice>;
 
 class reader {
 public:
-    reader(std::vector<objection>& objections, wire_profile const& profile)
-        : objections_(objections), profile_(profile) {}
+    reader(story const& told, std::vector<objection>& objections, wire_profile const& profile)
+        : story_(told), objections_(objections), profile_(profile) {}
 
     void frame(runtime::event const& e) { read(e, "delta"); }
     void body(runtime::event const& e) { read(e, "message"); }
@@ -72,22 +72,22 @@ private:
 
     void read(runtime::event const& e, char const* part) {
         about_ = &e;
-        auto const chunk = json_of(e);
-        auto const all = member(chunk, "choices");
+        auto const& chunk = story_.json_of(e);
+        auto const& all = member(chunk, "choices");
         if (!all.is_array()) return;
         // Another turn, as a completion of its own.
         if (profile_.tells_turns_apart && member(chunk, "id") != id_)
             told_.push_back(std::exchange(choices_, {}));
         id_ = member(chunk, "id");
         for (auto const& one : all) {
-            auto const number = member(one, "index");
+            auto const& number = member(one, "index");
             auto&      c = choices_[number.is_number_integer() ? number.get<std::int64_t>() : 0];
-            auto const calls = member(member(one, part), "tool_calls");
+            auto const& calls = member(member(one, part), "tool_calls");
             if (calls.is_array())
                 for (std::size_t i = 0; i < calls.size(); ++i)
                     take(c, calls[i],
                          part == std::string_view("delta") ? member(calls[i], "index") : json(i));
-            if (auto const reason = member(one, "finish_reason"); reason.is_string()) {
+            if (auto const& reason = member(one, "finish_reason"); reason.is_string()) {
                 c.finish = reason;
                 c.finished = &e;
             }
@@ -104,10 +104,10 @@ private:
                   std::to_string(next));
         auto& call = c.calls[index];
         call.last = about_;
-        auto const function = member(piece, "function");
+        auto const& function = member(piece, "function");
         once(call.id, member(piece, "id"), name + " has its id a second time");
         once(call.name, member(function, "name"), name + " has its name a second time");
-        if (auto const more = member(function, "arguments"); more.is_string())
+        if (auto const& more = member(function, "arguments"); more.is_string())
             call.arguments += more.get<std::string>();
         else if (!more.is_null())
             wrong("the arguments of " + name + " are not a text");
@@ -128,6 +128,7 @@ private:
         }
     }
 
+    story const&            story_;
     std::vector<objection>& objections_;
     wire_profile const&     profile_;
     std::vector<choices>    told_;  // of the turns before, where each is a completion of its own
@@ -155,11 +156,11 @@ bool forces_a_tool(client_exchange const& x) {
 
 std::vector<objection> judge(evidence const& seen) {
     std::vector<objection> objections;
-    story const            told(seen.events);
+    auto const&            told = seen.told;
     bool const             kept_json = provider_kept_json(told);
     for (auto const& x : told.exchanges) {
         if (!x.is_chat() || x.status != 200) continue;
-        reader calls(objections, seen.profile);
+        reader calls(told, objections, seen.profile);
         for (auto const* e : x.heard) {
             if (e->verb == "frame") calls.frame(*e);
             if (e->verb == "body") calls.body(*e);
