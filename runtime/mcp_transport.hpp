@@ -46,6 +46,19 @@ public:
     virtual awaitable<wire::rpc_response> call(wire::rpc_request request, listener heard) = 0;
     virtual awaitable<void>               notify(wire::rpc_notification note) = 0;
 
+    // The same for whoever passes messages on: texts as they came and as they go, requests of the
+    // server too, which call() answers by itself. `heard` is awaited before more is read. A relayed
+    // call that is dropped is not cancelled at the server: its owner says so, in its own words. A
+    // stream that breaks off and may be resumed is.
+    using hearer = std::function<awaitable<void>(std::string text)>;
+    virtual awaitable<std::string> relay(std::string request, wire::rpc_id id, hearer heard) = 0;
+    virtual awaitable<void>        say(std::string text) = 0;  // a notification or an answer
+
+    // What the server says that belongs to no request, over stdio all that is no answer. Returns
+    // when the server has no such stream or keeps closing it. `opened` is told once, when nothing
+    // that is said from then on can be missed, or when there will be nothing.
+    virtual awaitable<void> listen(hearer heard, std::function<void()> opened) = 0;
+
     // From now on every message says that this revision was agreed on.
     virtual void agreed(std::string const& revision) = 0;
 

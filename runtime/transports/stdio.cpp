@@ -27,7 +27,10 @@ public:
 
     awaitable<wire::rpc_response> call(wire::rpc_request request, listener heard) override;
     awaitable<void>               notify(wire::rpc_notification note) override;
-    awaitable<void>               end() override;
+    awaitable<std::string> relay(std::string request, wire::rpc_id id, hearer heard) override;
+    awaitable<void>        say(std::string text) override { return write_line(std::move(text)); }
+    awaitable<void>        listen(hearer heard, std::function<void()> opened) override;
+    awaitable<void>        end() override;
 
     void        agreed(std::string const&) override {}
     bool        alive() const override { return alive_; }
@@ -37,10 +40,11 @@ private:
     struct waiting {
         listener                          heard;
         std::optional<wire::rpc_response> answer;
+        std::string                       text;  // of the answer, as it came
     };
 
     awaitable<void> read_lines();
-    void            take(std::string_view line);
+    awaitable<void> take(std::string line);
     void            gone();
     awaitable<void> write_line(std::string line);
     awaitable<void> say_cancelled(wire::rpc_id id);
@@ -55,6 +59,7 @@ private:
     bool                             writing_ = false;
     bool                             alive_ = true;
     error_code                       why_gone_ = error::server_gone;
+    hearer                           standing_;  // of all that is no answer
 };
 
 awaitable<void> stdio_channel::read_lines() {
@@ -68,8 +73,9 @@ awaitable<void> stdio_channel::read_lines() {
             text.append(piece, n);
             std::size_t from = 0;
             for (auto at = text.find('\n', had); at != text.npos; at = text.find('\n', from)) {
-                take(std::string_view(text).substr(from, at - from));
+                auto line = text.substr(from, at - from);
                 from = at + 1;
+                co_await take(std::move(line));
             }
             text.erase(0, from);
             if (text.size() > limits_.message_max) {
@@ -83,26 +89,28 @@ awaitable<void> stdio_channel::read_lines() {
     gone();
 }
 
-void stdio_channel::take(std::string_view line) {
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    if (line.empty()) return;
+awaitable<void> stdio_channel::take(std::string line) {
+    if (line.ends_with('\r')) line.pop_back();
+    if (line.empty()) co_return;
     wire::rpc_message message;
     try {
         message = wire::parse_rpc(line);
     } catch (boost::system::system_error const&) {
-        return;  // not a message: a program that prints to stdout. The next line may be one.
+        co_return;  // not a message: a program that prints to stdout. The next line may be one.
     }
     if (auto* response = std::get_if<wire::rpc_response>(&message)) {
-        if (!response->id) return;
+        if (!response->id) co_return;
         auto const found = waiting_.find(*response->id);
-        if (found == waiting_.end() || found->second->answer) return;  // late, or not ours
+        if (found == waiting_.end() || found->second->answer) co_return;  // late, or not ours
         found->second->answer = std::move(*response);
+        found->second->text = std::move(line);
         changed_.ring();
-        return;
+        co_return;
     }
+    if (standing_) co_return co_await standing_(std::move(line));
     if (auto const* asked = std::get_if<wire::rpc_request>(&message)) {
         tasks_.spawn("mcp answer to the server", answer_server(*asked));
-        return;
+        co_return;
     }
     // All requests share the channel: a progress token belongs to one of them, the rest is
     // told to all.
@@ -143,6 +151,37 @@ awaitable<wire::rpc_response> stdio_channel::call(wire::rpc_request request, lis
         co_await changed_.wait();
     }
     co_return *in_flight.state.answer;
+}
+
+awaitable<std::string> stdio_channel::relay(std::string request, wire::rpc_id id, hearer) {
+    struct in_flight {
+        stdio_channel& channel;
+        wire::rpc_id   id;
+        waiting        state;
+
+        in_flight(stdio_channel& c, wire::rpc_id i) : channel(c), id(std::move(i)) {
+            channel.waiting_[id] = &state;
+        }
+        ~in_flight() { channel.waiting_.erase(id); }
+    };
+    if (!alive_) fail(why_gone_);
+    in_flight mine(*this, std::move(id));
+    co_await write_line(std::move(request));
+    while (!mine.state.answer) {
+        if (!alive_) fail(why_gone_);
+        co_await changed_.wait();
+    }
+    co_return std::move(mine.state.text);
+}
+
+awaitable<void> stdio_channel::listen(hearer heard, std::function<void()> opened) {
+    struct standing {
+        stdio_channel& channel;
+        standing(stdio_channel& c, hearer h) : channel(c) { channel.standing_ = std::move(h); }
+        ~standing() { channel.standing_ = nullptr; }
+    } const mine(*this, std::move(heard));
+    if (opened) opened();
+    while (alive_) co_await changed_.wait();
 }
 
 awaitable<void> stdio_channel::notify(wire::rpc_notification note) {

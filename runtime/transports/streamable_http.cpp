@@ -1,15 +1,11 @@
-// MCP over streamable HTTP, client side, revisions 2025-03-26 to 2025-11-25: one POST per
-// message, answered by JSON or by a stream of events; a session in MCP-Session-Id.
+#include "runtime/transports/streamable_http.hpp"
 
 #include <algorithm>
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
-#include <optional>
 
 #include "runtime/guarded.hpp"
-#include "runtime/mcp_transport.hpp"
 #include "runtime/media_type.hpp"
-#include "runtime/task_group.hpp"
 #include "wire/error.hpp"
 #include "wire/mcp.hpp"
 #include "wire/sse.hpp"
@@ -23,62 +19,10 @@ namespace {
 // No limit of its own: whoever calls has one for the whole call.
 constexpr auto for_ever = std::chrono::hours(24 * 365);
 
-class streamable_http_channel final : public mcp_channel {
-public:
-    streamable_http_channel(world w, mcp_endpoint e, mcp_channel_limits limits)
-        : world_(w), endpoint_(std::move(e)), limits_(limits), farewells_(w.executor) {}
+}  // namespace
 
-    awaitable<wire::rpc_response> call(wire::rpc_request request, listener heard) override;
-    awaitable<void>               notify(wire::rpc_notification note) override;
-    awaitable<void>               end() override;
-
-    void        agreed(std::string const& revision) override { revision_ = revision; }
-    bool        alive() const override { return alive_; }
-    std::string last_words() const override { return last_words_; }
-
-private:
-    // One POST (or DELETE) and the answer to it, on a connection of its own.
-    struct exchange {
-        std::unique_ptr<stream>    connection;
-        std::optional<http_reader> reader;
-        http_response              head;
-    };
-    awaitable<void>               send(exchange&, std::string method, std::string body);
-    awaitable<void>               refused(exchange&);
-    awaitable<wire::rpc_response> answer_as_events(exchange&, wire::rpc_id id, listener heard);
-    awaitable<void>               say_cancelled(wire::rpc_id id);
-    awaitable<void>               answer_server(wire::rpc_request asked);
-    awaitable<void>               delete_session();
-
-    // A call in flight. Dropped before its answer, it is cancelled at the server.
-    class call_in_flight {
-    public:
-        call_in_flight(streamable_http_channel& c, wire::rpc_request const& request)
-            : channel_(c), id_(request.id), may_cancel_(request.method != "initialize") {}
-        ~call_in_flight() {
-            if (!ended_ && may_cancel_ && channel_.alive_)
-                channel_.farewells_.spawn("mcp cancel", channel_.say_cancelled(id_));
-        }
-        void ended() { ended_ = true; }
-
-    private:
-        streamable_http_channel& channel_;
-        wire::rpc_id             id_;
-        bool                     may_cancel_;
-        bool                     ended_ = false;
-    };
-
-    world              world_;
-    mcp_endpoint       endpoint_;
-    mcp_channel_limits limits_;
-    task_group         farewells_;
-    std::string        session_;
-    std::string        revision_;
-    std::string        last_words_;
-    bool               alive_ = true;
-};
-
-awaitable<void> streamable_http_channel::send(exchange& to, std::string method, std::string body) {
+awaitable<void> streamable_http_channel::send(exchange& to, std::string method, std::string body,
+                                              std::string last_event) {
     error_code const late = asio::error::timed_out;
     auto             connecting = world_.network.connect(endpoint_.at);
     to.connection = co_await within(world_.clock, limits_.connect, late, std::move(connecting));
@@ -86,15 +30,18 @@ awaitable<void> streamable_http_channel::send(exchange& to, std::string method, 
     http_request request;
     request.method = std::move(method);
     request.target = endpoint_.path;
-    request.fields = {{"Host", to_text(endpoint_.at)},
-                      {"Accept", "application/json, text/event-stream"},
-                      {"Accept-Encoding", "identity"},
-                      {"Connection", "close"}};
+    bool const listening = request.method == "GET";
+    request.fields = {
+        {"Host", to_text(endpoint_.at)},
+        {"Accept", listening ? "text/event-stream" : "application/json, text/event-stream"},
+        {"Accept-Encoding", "identity"},
+        {"Connection", "close"}};
     if (!body.empty()) request.fields.emplace_back("Content-Type", "application/json");
     if (!session_.empty()) request.fields.emplace_back("MCP-Session-Id", session_);
     if (!revision_.empty()) request.fields.emplace_back("MCP-Protocol-Version", revision_);
+    if (!last_event.empty()) request.fields.emplace_back("Last-Event-ID", last_event);
     for (auto const& field : endpoint_.headers) request.fields.push_back(field);
-    request.fields.emplace_back("Content-Length", std::to_string(body.size()));
+    if (!listening) request.fields.emplace_back("Content-Length", std::to_string(body.size()));
 
     auto const               head = to_text(request);
     asio::const_buffer const parts[] = {asio::buffer(head), asio::buffer(body)};
@@ -108,6 +55,8 @@ awaitable<void> streamable_http_channel::send(exchange& to, std::string method, 
     to.head = co_await to.reader->response(limit);
 }
 
+namespace {
+
 // 404 is the rule (basic/transports, Session Management). Many servers say 400 instead, those made
 // from the TypeScript SDK's examples among them (lobehub/lobehub#12499); such a request was not
 // taken either, so it may be sent again.
@@ -117,6 +66,8 @@ bool is_about_the_session(unsigned status, std::string_view body) {
     return status == 404 || (status == 400 && std::search(body.begin(), body.end(), word.begin(),
                                                           word.end(), same) != body.end());
 }
+
+}  // namespace
 
 // A status that is no answer to a message: says why, and throws.
 awaitable<void> streamable_http_channel::refused(exchange& from) {
@@ -236,6 +187,8 @@ awaitable<void> streamable_http_channel::end() {
         // 405, a server that has gone: the session ends anyway.
     }
 }
+
+namespace {
 
 std::unique_ptr<mcp_channel> open(world w, mcp_endpoint const& e, mcp_channel_limits limits) {
     return std::make_unique<streamable_http_channel>(w, e, limits);
