@@ -122,6 +122,7 @@ void read_lockstep_settings(yaml_section& s, config& into) {
         {"tool_call_timeout", into.timeouts.tool_call},
         {"tool_listing_timeout", into.timeouts.tool_listing},
         {"client_write_timeout", into.timeouts.client_write},
+        {"client_answer_timeout", into.timeouts.client_answer},
         {"session_idle", into.session_idle},
     };
     struct {
@@ -136,12 +137,16 @@ void read_lockstep_settings(yaml_section& s, config& into) {
         {"tool_description_max", into.limits.tool_description_max},
         {"tool_schema_max", into.limits.tool_schema_max},
         {"upstream_body_max", into.limits.upstream_body_max},
+        {"mcp_replay_max", into.limits.mcp_replay_max},
     },
         counts[]{
             {"rounds_max", into.limits.rounds_max},
             {"tools_max", into.limits.tools_max},
             {"list_pages_max", into.limits.list_pages_max},
             {"connections_max", into.limits.connections_max},
+            {"mcp_sessions_max", into.limits.mcp_sessions_max},
+            {"mcp_pending_max", into.limits.mcp_pending_max},
+            {"mcp_streams_max", into.limits.mcp_streams_max},
         };
     for (auto const& [name, limit] : lengths)
         if (auto const v = s.find(name)) limit = v->limit();
@@ -156,6 +161,8 @@ void read_lockstep_settings(yaml_section& s, config& into) {
         for (auto const& key : v->list()) into.keys.push_back(read_key(key));
     if (auto const v = s.find("allowed_mcp_urls"))
         for (auto const& url : v->list()) into.allowed_mcp_urls.push_back(read_allowed_url(url));
+    if (auto const v = s.find("allowed_origins")) into.allowed_origins = v->texts();
+    if (auto const v = s.find("allowed_hosts")) into.allowed_hosts = v->texts();
     if (auto const v = s.find("on_tool_failure"))
         into.on_tool_failure =
             v->one_of({"fail", "tell-model"}) == 0 ? tool_failure::fail : tool_failure::tell_model;

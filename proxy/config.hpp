@@ -29,6 +29,7 @@ struct timeouts {
     runtime::duration tool_call = std::chrono::seconds(60);
     runtime::duration tool_listing = std::chrono::seconds(30);
     runtime::duration client_write = std::chrono::seconds(30);
+    runtime::duration client_answer = std::chrono::minutes(10);  // to what an MCP server asks it
     bool              operator==(timeouts const&) const = default;
 };
 
@@ -78,6 +79,10 @@ struct limits {
     std::size_t list_pages_max = 100;
     std::size_t upstream_body_max = 32 << 20;
     std::size_t connections_max = 10'000;
+    std::size_t mcp_sessions_max = 1000;   // of all MCP clients
+    std::size_t mcp_pending_max = 100;     // requests at a time of one session, each way
+    std::size_t mcp_replay_max = 1 << 20;  // bytes of one stream that a client may resume
+    std::size_t mcp_streams_max = 16;      // answered ones of one session that are still kept
     bool        operator==(limits const&) const = default;
 };
 
@@ -103,6 +108,8 @@ struct config {
     listing_failure            on_listing_failure = listing_failure::fail;
     std::vector<http_url>      allowed_mcp_urls;  // and all below their paths
     runtime::duration          session_idle = std::chrono::seconds(300);
+    std::vector<std::string>   allowed_origins;  // of browsers at /mcp, beside our own
+    std::vector<std::string>   allowed_hosts;    // by which /mcp may be called, beside our own
 
     model const*      find_model(std::string_view name) const;  // null if there is none
     mcp_server const* find_server(std::string_view name_or_alias) const;

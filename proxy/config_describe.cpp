@@ -63,6 +63,7 @@ std::string describe(config const& c) {
         << "keys: " << c.keys.size() + (c.master_key ? 1 : 0) << '\n'
         << "keepalive_interval: " << runtime::to_text(c.keepalive_interval) << '\n'
         << "client_write_timeout: " << runtime::to_text(c.timeouts.client_write) << '\n'
+        << "client_answer_timeout: " << runtime::to_text(c.timeouts.client_answer) << '\n'
         << "session_idle: " << runtime::to_text(c.session_idle) << '\n'
         << "on_tool_failure: " << (c.on_tool_failure == tool_failure::fail ? "fail" : "tell-model")
         << '\n'
@@ -79,7 +80,13 @@ std::string describe(config const& c) {
         << "tool_schema_max: " << l.tool_schema_max << '\n'
         << "list_pages_max: " << l.list_pages_max << '\n'
         << "upstream_body_max: " << l.upstream_body_max << '\n'
-        << "connections_max: " << l.connections_max << '\n';
+        << "connections_max: " << l.connections_max << '\n'
+        << "mcp_sessions_max: " << l.mcp_sessions_max << '\n'
+        << "mcp_pending_max: " << l.mcp_pending_max << '\n'
+        << "mcp_replay_max: " << l.mcp_replay_max << '\n'
+        << "mcp_streams_max: " << l.mcp_streams_max << '\n';
+    for (auto const& origin : c.allowed_origins) out << "allowed_origin: " << origin << '\n';
+    for (auto const& host : c.allowed_hosts) out << "allowed_host: " << host << '\n';
     for (auto const& url : c.allowed_mcp_urls) out << "allowed_mcp_url: " << url.text << '\n';
     for (auto const& each : c.models) tell(out, each);
     for (auto const& each : c.servers) tell(out, each);

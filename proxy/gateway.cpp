@@ -26,11 +26,11 @@ std::string_view path_of(runtime::http_request const& request) {
     return std::string_view(request.target).substr(0, request.target.find('?'));
 }
 
-enum class route { ask, models, alive, ready };
+enum class route { ask, models, mcp, alive, ready };
 
 struct route_row {
     std::string_view path;
-    std::string_view method;
+    std::string_view method;  // empty: whoever is asked knows which
     route            to;
     bool             needs_key;
     endpoint const*  spoken = &chat_completions;  // whose shape its errors have
@@ -45,6 +45,7 @@ route_row const routes[] = {
     {"/v1/messages", "POST", route::ask, true, &messages},
     {"/v1/models", "GET", route::models, true},
     {"/models", "GET", route::models, true},
+    {"/mcp", "", route::mcp, true},
     {"/health/liveliness", "GET", route::alive, false},
     {"/health/liveness", "GET", route::alive, false},
     {"/health/readiness", "GET", route::ready, false},
@@ -69,6 +70,7 @@ gateway::gateway(runtime::world w, config c, log l)
       keys_(config_),
       pool_(world_, config_),
       responses_(responses_max, responses_bytes_max),
+      mcp_(world_, config_),
       connections_(world_.executor),
       started_at_(world_.clock.unix_seconds()) {}
 
@@ -78,6 +80,7 @@ void gateway::start() {
     listener_ = world_.network.listen(config_.listen);
     connections_.spawn("accept", accept());
     connections_.spawn("sweep idle mcp sessions", pool_.sweep());
+    connections_.spawn("sweep idle mcp clients", mcp_.sweep());
 }
 
 runtime::address gateway::address() const { return listener_->local(); }
@@ -85,6 +88,7 @@ runtime::address gateway::address() const { return listener_->local(); }
 runtime::awaitable<void> gateway::stop() {
     if (listener_) listener_->close();
     co_await connections_.stop();
+    co_await mcp_.stop();
     co_await pool_.end();
 }
 
@@ -110,7 +114,7 @@ runtime::awaitable<void> gateway::serve(std::unique_ptr<runtime::stream> stream)
     connection client{*stream, runtime::http_reader(*stream, world_.clock, reading),
                       &chat_completions};
 
-    if (connections_.size() > config_.limits.connections_max + 2) {
+    if (connections_.size() > config_.limits.connections_max + 3) {
         auto const                 full = problem(503, "overloaded", "too_many_connections",
                                                   "this gateway serves as many connections as it may");
         runtime::http_fields const fields{{"Retry-After", "1"}};
@@ -161,9 +165,9 @@ runtime::awaitable<void> gateway::serve(std::unique_ptr<runtime::stream> stream)
 // True if the connection may serve another request.
 runtime::awaitable<bool> gateway::serve_one(connection&                  client,
                                             runtime::http_request const& request) {
-    auto const* row = find_route(path_of(request));
+    auto const* row = find_route(mcp_.owns(path_of(request)) ? "/mcp" : path_of(request));
     client.spoken = row ? row->spoken : &chat_completions;
-    if (!row || row->method != request.method) {
+    if (!row || (!row->method.empty() && row->method != request.method)) {
         auto                 why = problem(404, "invalid_request_error", "not_found",
                                            "there is nothing at " + std::string(path_of(request)));
         runtime::http_fields fields;
@@ -182,6 +186,7 @@ runtime::awaitable<bool> gateway::serve_one(connection&                  client,
         co_await refuse(client, why, false, fields);
         co_return false;
     }
+    if (row->to == route::mcp) co_return co_await serve_mcp(client, request);
     if (row->to == route::ask) co_return co_await serve_question(client, request);
 
     runtime::http_limit const limit{head_limit, asio::error::timed_out};
@@ -192,6 +197,13 @@ runtime::awaitable<bool> gateway::serve_one(connection&                  client,
     if (row->to == route::ready) body = R"({"status":"connected","db":"Not connected"})";
     co_await answer(client, 200, std::move(body), request.keep_alive);
     co_return request.keep_alive;
+}
+
+runtime::awaitable<bool> gateway::serve_mcp(connection&                  client,
+                                            runtime::http_request const& request) {
+    // Whoever shows this key may use the MCP sessions that were begun by showing it.
+    auto who = keys_.holder(presented(request));
+    co_return co_await mcp_.serve(client.stream, client.reader, request, std::move(who));
 }
 
 // The limit is for all of it: a peer that drips bytes does not move it. But what is long may take

@@ -8,6 +8,7 @@
 #include "proxy/endpoint.hpp"
 #include "proxy/exchange.hpp"
 #include "proxy/key_check.hpp"
+#include "proxy/mcp_endpoint.hpp"
 #include "proxy/mcp_pool.hpp"
 #include "runtime/http.hpp"
 #include "runtime/task_group.hpp"
@@ -43,6 +44,7 @@ private:
     runtime::awaitable<void>        accept();
     runtime::awaitable<void>        serve(std::unique_ptr<runtime::stream>);
     runtime::awaitable<bool>        serve_one(connection&, runtime::http_request const&);
+    runtime::awaitable<bool>        serve_mcp(connection&, runtime::http_request const&);
     runtime::awaitable<std::string> body_of(connection&);
     runtime::awaitable<bool>        serve_question(connection&, runtime::http_request const&);
     runtime::awaitable<void> answer(connection&, unsigned status, std::string body, bool keep_alive,
@@ -61,6 +63,7 @@ private:
     key_check                          keys_;
     mcp_pool                           pool_;
     response_store                     responses_;
+    mcp_endpoint                       mcp_;
     runtime::task_group                connections_;
     std::unique_ptr<runtime::listener> listener_;
     std::int64_t                       started_at_;

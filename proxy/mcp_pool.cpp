@@ -19,7 +19,17 @@ runtime::awaitable<std::shared_ptr<mcp_session>> mcp_pool::session(mcp_server co
         if (!mine.opening) break;
         co_await changed_.wait();
     }
+    bool const is_program = server.transport == mcp_transport::stdio;
+    auto const now = world_.clock.now();
+    if (is_program && mine.session) mine.pace.died(now);
     retire(mine);
+    if (is_program && now < mine.pace.next())
+        throw refused(to_problem(error::listing_failed,
+                                 "MCP server '" + server.name + "' has ended " +
+                                     std::to_string(mine.pace.deaths()) +
+                                     " times; it is not started again before " +
+                                     runtime::to_text(mine.pace.next() - now) + " are over"));
+    mine.pace.started(now);
     // Whoever waits for this session goes on if the opening fails or its caller hangs up: the
     // next in line opens one itself.
     struct opening {
@@ -41,6 +51,7 @@ runtime::awaitable<std::shared_ptr<mcp_session>> mcp_pool::session(mcp_server co
         failed = std::current_exception();
     }
     if (failed) {
+        if (is_program) mine.pace.died(world_.clock.now());
         endings_.spawn("mcp end", end_session(fresh));
         std::rethrow_exception(failed);
     }

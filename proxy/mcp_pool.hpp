@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "proxy/mcp_session.hpp"
+#include "proxy/restart_pace.hpp"
 #include "runtime/bell.hpp"
 #include "runtime/task_group.hpp"
 
@@ -33,6 +34,7 @@ private:
         std::shared_ptr<mcp_session> session;
         bool                         opening = false;
         runtime::time_point          used{};
+        restart_pace                 pace;  // of a program that keeps dying
     };
 
     runtime::awaitable<void> end_session(std::shared_ptr<mcp_session>);

@@ -3,6 +3,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 
+#include "proxy/mcp_failure.hpp"
 #include "runtime/error.hpp"
 #include "runtime/guarded.hpp"
 #include "wire/error.hpp"
@@ -62,17 +63,6 @@ runtime::awaitable<nlohmann::json> mcp_session::ask(wire::rpc_request           
     co_return std::move(response.result);
 }
 
-// What a server says of its trouble, without what we have told it in confidence.
-std::string mcp_session::in_public(std::string text) const {
-    for (auto const& [name, value] : server_.headers) {
-        text = without_secret(std::move(text), value);
-        text = without_secret(std::move(text), value.substr(value.find(' ') + 1));  // "Bearer x"
-    }
-    for (auto const& [name, value] : server_.command.environment)
-        if (!value.starts_with('/')) text = without_secret(std::move(text), value);
-    return text;
-}
-
 void mcp_session::translate(error_code why, error late, error failed, std::string const& doing) {
     if (why == boost::asio::error::operation_aborted) throw system_error(why);
     auto const who = "MCP server '" + server_.name + "': " + doing;
@@ -82,7 +72,7 @@ void mcp_session::translate(error_code why, error late, error failed, std::strin
             to_problem(error::connect_timeout,
                        who + ": its address did not answer within " + runtime::to_text(connect_)));
     lost_ = why == runtime::error::session_lost;
-    auto said = in_public(channel_ ? channel_->last_words() : std::string());
+    auto said = in_public(server_, channel_ ? channel_->last_words() : std::string());
     while (!said.empty() && said.back() == '\n') said.pop_back();
     if (auto const at = said.rfind('\n'); at != said.npos) said.erase(0, at + 1);
     auto text = who + " failed: " + why.message();
@@ -109,7 +99,7 @@ runtime::awaitable<void> mcp_session::open() {
         auto noting = channel_->notify(wire::mcp::initialized());
         co_await runtime::within(world_.clock, server_.tool_listing, late, std::move(noting));
     } catch (rpc_refusal const& r) {
-        refusal = in_public(r.error.message);
+        refusal = in_public(server_, r.error.message);
     } catch (system_error const& e) {
         why = e.code();
     }
@@ -121,7 +111,7 @@ runtime::awaitable<void> mcp_session::open() {
 
 runtime::awaitable<std::vector<wire::mcp::tool>> mcp_session::list_pages() {
     std::vector<wire::mcp::tool> all;
-    std::string                  cursor;
+    std::optional<std::string>   cursor;
     for (std::size_t page_count = 0; page_count < limits_.list_pages_max; ++page_count) {
         auto       question = wire::mcp::list_tools(next_id(), cursor);
         auto const result = co_await ask(std::move(question), nullptr);
@@ -129,7 +119,7 @@ runtime::awaitable<std::vector<wire::mcp::tool>> mcp_session::list_pages() {
         for (auto& tool : page.tools)
             if (all.size() < limits_.tools_max) all.push_back(std::move(tool));
         // A server that names the same page twice would be asked for ever.
-        if (page.next_cursor.empty() || page.next_cursor == cursor) break;
+        if (!page.next_cursor || page.next_cursor == cursor) break;
         cursor = page.next_cursor;
     }
     co_return all;
@@ -144,7 +134,7 @@ runtime::awaitable<std::vector<wire::mcp::tool>> mcp_session::list_tools() {
                                            make_error_code(error::listing_timeout),
                                            std::move(listing));
     } catch (rpc_refusal const& r) {
-        refusal = r.error.message.empty() ? "refused" : in_public(r.error.message);
+        refusal = r.error.message.empty() ? "refused" : in_public(server_, r.error.message);
     } catch (system_error const& e) {
         why = e.code();
     }
@@ -178,8 +168,8 @@ runtime::awaitable<wire::mcp::call_result> mcp_session::call_tool(std::string   
         result.is_error = true;
         nlohmann::json text;
         text["type"] = "text";
-        text["text"] =
-            "MCP error " + std::to_string(r.error.code) + ": " + in_public(r.error.message);
+        text["text"] = "MCP error " + std::to_string(r.error.code) + ": " +
+                       in_public(server_, r.error.message);
         result.content = nlohmann::json::array({text});
     } catch (system_error const& e) {
         why = e.code();

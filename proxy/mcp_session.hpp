@@ -41,7 +41,6 @@ public:
 private:
     runtime::awaitable<std::vector<wire::mcp::tool>> list_pages();
     runtime::awaitable<nlohmann::json> ask(wire::rpc_request, runtime::mcp_channel::listener);
-    std::string                        in_public(std::string text) const;
     [[noreturn]] void translate(boost::system::error_code why, error late, error failed,
                                 std::string const& doing);
     std::int64_t      next_id() { return ++last_id_; }

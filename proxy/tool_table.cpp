@@ -70,6 +70,10 @@ std::string for_log(std::string const& name) {
 
 }  // namespace
 
+bool offers(mcp_server const& server, std::string const& tool) {
+    return server_offers(server, tool, server.prefix() + "-" + tool);
+}
+
 tool_table::tool_table(config const& config, tool_selection const& selection,
                        std::vector<listed_tools> const& lists) {
     for (auto const& own : selection.own) own_.insert(own.name);

@@ -35,6 +35,9 @@ struct mcp_function {
 };
 using called_tool = std::variant<unknown_tool, own_function, mcp_function>;
 
+// Whether the configuration lets anybody see and call this tool.
+bool offers(mcp_server const&, std::string const& tool);
+
 // The tools of one request under the names the model is told, and the way back.
 //
 // A name is `<alias or name>-<tool>`. It is never split again: what a name means is looked up,

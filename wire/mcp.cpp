@@ -45,9 +45,9 @@ rpc_request initialize(rpc_id id, std::string const& client_name, std::string co
              {"clientInfo", {{"name", client_name}, {"version", version}}}}};
 }
 
-rpc_request list_tools(rpc_id id, std::string const& cursor) {
+rpc_request list_tools(rpc_id id, std::optional<std::string> const& cursor) {
     auto params = nlohmann::json::object();
-    if (!cursor.empty()) params["cursor"] = cursor;
+    if (cursor) params["cursor"] = *cursor;
     return {std::move(id), "tools/list", std::move(params)};
 }
 
@@ -97,7 +97,8 @@ tool_page read_tool_page(nlohmann::json const& result) {
         told.input_schema = *schema;
         page.tools.push_back(std::move(told));
     }
-    page.next_cursor = text_member(result, "nextCursor");
+    if (auto const* next = find_member(result, "nextCursor"); next && next->is_string())
+        page.next_cursor = next->get<std::string>();
     return page;
 }
 
@@ -143,7 +144,7 @@ nlohmann::json tool_page_result(tool_page const& page) {
         tools.push_back(std::move(entry));
     }
     nlohmann::json result{{"tools", std::move(tools)}};
-    if (!page.next_cursor.empty()) result["nextCursor"] = page.next_cursor;
+    if (page.next_cursor) result["nextCursor"] = *page.next_cursor;
     return result;
 }
 

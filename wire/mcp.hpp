@@ -23,8 +23,8 @@ struct tool {
 };
 
 struct tool_page {
-    std::vector<tool> tools;
-    std::string       next_cursor;  // empty: the last page
+    std::vector<tool>          tools;
+    std::optional<std::string> next_cursor;  // none: the last page. An empty one is a cursor too
 };
 
 struct call_result {
@@ -42,7 +42,7 @@ struct progress {
 
 // Requests. The id is the caller's.
 rpc_request initialize(rpc_id id, std::string const& client_name, std::string const& version);
-rpc_request list_tools(rpc_id id, std::string const& cursor);
+rpc_request list_tools(rpc_id id, std::optional<std::string> const& cursor);
 rpc_request call_tool(rpc_id id, std::string const& name, nlohmann::json arguments,
                       std::optional<nlohmann::json> progress_token);
 

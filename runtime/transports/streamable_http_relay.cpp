@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/media_type.hpp"
 #include "wire/sse.hpp"
 
 namespace runtime {
@@ -34,11 +35,6 @@ std::optional<heard_message> read_message(std::string text) {
     }
     heard.text = std::move(text);
     return heard;
-}
-
-bool is_event_stream(http_response const& head) {
-    auto const* type = find_field(head.fields, "content-type");
-    return type && type->starts_with("text/event-stream");
 }
 
 // What a peer does to a stream that both know how to go on with.
@@ -103,7 +99,8 @@ awaitable<bool> streamable_http_channel::resume(exchange& next, position& at) {
             why = e.code();
         }
         if (why && !is_break(why) && why != asio::error::timed_out) fail(why);
-        if (!why) co_return next.head.status == 200 && is_event_stream(next.head);
+        if (!why)
+            co_return next.head.status == 200 && is_of_type(next.head.fields, "text/event-stream");
     }
     co_return false;
 }
@@ -114,7 +111,7 @@ awaitable<std::string> streamable_http_channel::relay(std::string request, wire:
     co_await send(e, "POST", std::move(request));
     if (e.head.status != 200) co_await refused(e);
     if (auto const* session = find_field(e.head.fields, "mcp-session-id")) session_ = *session;
-    if (!is_event_stream(e.head)) {
+    if (!is_of_type(e.head.fields, "text/event-stream")) {
         http_limit const limit{for_ever, asio::error::timed_out};
         auto             text = co_await e.reader->whole_body(limit);
         auto const       message = read_message(std::move(text));
@@ -160,7 +157,8 @@ awaitable<void> streamable_http_channel::listen(hearer heard, std::function<void
             why = failed.code();
         }
         if (why && !is_break(why) && why != asio::error::timed_out) fail(why);
-        if (!why && (e.head.status != 200 || !is_event_stream(e.head))) co_return;
+        if (!why && (e.head.status != 200 || !is_of_type(e.head.fields, "text/event-stream")))
+            co_return;
         open();
         wire::rpc_id const nobodys = std::string();
         if (!why) co_await relay_events(e, nobodys, heard, at);

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <boost/system/error_code.hpp>
+
+#include "proxy/config.hpp"
+
+namespace proxy {
+
+// Why a request of an MCP client gets no answer of its server, as a JSON-RPC error of ours. The
+// first two codes are what the SDKs use for the same.
+struct mcp_failure {
+    int         code;
+    std::string message;
+};
+
+inline constexpr int mcp_connection_closed = -32000;
+inline constexpr int mcp_request_timeout = -32001;
+
+// What a server says of its trouble, without what we have told it in confidence.
+std::string in_public(mcp_server const&, std::string text);
+
+mcp_failure to_failure(mcp_server const&, boost::system::error_code why, std::string last_words);
+
+// A whole error response. Without an id where none can be told.
+std::string error_text(mcp_failure const&, std::optional<std::string_view> id);
+std::string result_text(std::string_view id, std::string_view result);
+
+}  // namespace proxy

@@ -1,0 +1,83 @@
+#include "proxy/mcp_lists.hpp"
+
+#include <algorithm>
+
+#include "proxy/tool_table.hpp"
+#include "wire/json_members.hpp"
+#include "wire/json_slices.hpp"
+
+namespace proxy {
+
+namespace {
+
+constexpr mcp_list lists[] = {
+    {"tools/list", "tools", "name", "tools", true},
+    {"prompts/list", "prompts", "name", "prompts", true},
+    {"resources/list", "resources", "uri", "resources", false},
+    {"resources/templates/list", "resourceTemplates", "uriTemplate", "resources", false},
+};
+
+}  // namespace
+
+mcp_list const* find_mcp_list(std::string_view method) {
+    for (auto const& row : lists)
+        if (row.method == method) return &row;
+    return nullptr;
+}
+
+std::string text_of(std::string_view text) {
+    auto const value = nlohmann::json::parse(text, nullptr, false);
+    return value.is_string() ? value.get<std::string>() : std::string();
+}
+
+std::string spelled(std::string_view text) {
+    std::string made;
+    wire::append_quoted(made, text);
+    return made;
+}
+
+std::vector<std::string> shown(mcp_list const& list, mcp_server const& server, bool prefixed,
+                               std::string_view array) {
+    std::vector<std::string> all;
+    bool const               tools = list.member == std::string_view("tools");
+    for (auto const element : wire::elements(array)) {
+        auto const name = text_of(wire::slice(element, list.name).value_or("null"));
+        if (tools && !offers(server, name)) continue;
+        if (prefixed && list.prefixed)
+            all.push_back(
+                wire::with_value(element, list.name, spelled(server.prefix() + '-' + name)));
+        else
+            all.emplace_back(element);
+    }
+    return all;
+}
+
+std::string to_array(std::vector<std::string> const& elements) {
+    std::string text = "[";
+    for (auto const& element : elements) {
+        if (text.size() > 1) text += ',';
+        text += element;
+    }
+    return text + ']';
+}
+
+// A capability that one of them has, all of them have; so for what stands below it.
+std::string merged_capabilities(std::vector<std::string_view> const& all) {
+    static constexpr std::string_view known[] = {"completions", "logging", "prompts", "resources",
+                                                 "tools"};
+    auto                              merged = nlohmann::json::object();
+    for (auto const text : all) {
+        auto const one = nlohmann::json::parse(text, nullptr, false);
+        if (!one.is_object()) continue;
+        for (auto const& [name, value] : one.items()) {
+            if (std::find(std::begin(known), std::end(known), name) == std::end(known)) continue;
+            if (!merged.contains(name)) merged[name] = nlohmann::json::object();
+            if (!value.is_object()) continue;
+            for (auto const& [flag, set] : value.items())
+                if (set == true) merged[name][flag] = true;
+        }
+    }
+    return merged.dump();
+}
+
+}  // namespace proxy

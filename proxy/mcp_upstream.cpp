@@ -1,0 +1,253 @@
+#include "proxy/mcp_upstream.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
+#include "proxy/error.hpp"
+#include "runtime/error.hpp"
+#include "runtime/guarded.hpp"
+#include "wire/json_slices.hpp"
+#include "wire/mcp.hpp"
+
+namespace proxy {
+
+namespace {
+
+using boost::system::error_code;
+using boost::system::system_error;
+
+constexpr auto listening_patience = std::chrono::seconds(1);
+
+runtime::mcp_endpoint endpoint_of(mcp_server const& server) {
+    runtime::mcp_endpoint e;
+    bool const            over_http = server.transport == mcp_transport::streamable_http;
+    e.transport = over_http ? "streamable-http" : "stdio";
+    e.at = server.url.at;
+    e.path = server.url.path.empty() ? "/" : server.url.path;
+    e.headers = server.headers;
+    e.program = server.command;
+    return e;
+}
+
+std::string request_text(std::int64_t id, std::string const& method, std::string const& params) {
+    return R"({"jsonrpc":"2.0","id":)" + std::to_string(id) + R"(,"method":")" + method +
+           R"(","params":)" + params + '}';
+}
+
+bool is_aborted(error_code why) { return why == boost::asio::error::operation_aborted; }
+
+// A flag that is up while its scope lives; whoever waits is woken at its end.
+struct turn {
+    bool&          flag;
+    runtime::bell& changed;
+    turn(bool& f, runtime::bell& b) : flag(f), changed(b) { flag = true; }
+    ~turn() {
+        flag = false;
+        changed.ring();
+    }
+};
+
+}  // namespace
+
+mcp_upstream::mcp_upstream(runtime::world const& w, config const& c, mcp_server const& s,
+                           hearer standing)
+    : world_(w),
+      config_(c),
+      server_(s),
+      standing_(std::move(standing)),
+      listening_(w.executor),
+      endings_(w.executor) {}
+
+bool mcp_upstream::can(std::string_view capability) const {
+    std::array const path{std::string_view("capabilities"), capability};
+    return wire::slice(result_, path).has_value();
+}
+
+void mcp_upstream::remember(std::string name, std::string request) {
+    if (remembered_.size() < config_.limits.mcp_pending_max)
+        remembered_[std::move(name)] = std::move(request);
+}
+
+runtime::awaitable<std::string> mcp_upstream::initialize() {
+    auto const now = world_.clock.now();
+    if (shares_channel() && now < pace_.next())
+        throw mcp_failure{mcp_connection_closed, "MCP server '" + server_.name + "' has ended " +
+                                                     std::to_string(pace_.deaths()) +
+                                                     " times; it is not started again before " +
+                                                     runtime::to_text(pace_.next() - now) +
+                                                     " are over"};
+    pace_.started(now);
+    runtime::mcp_channel_limits limits;
+    limits.message_max = config_.limits.tool_result_max;
+    limits.connect = config_.timeouts.connect;
+    auto const  endpoint = endpoint_of(server_);
+    auto const* transport = runtime::find_mcp_transport(endpoint.transport);
+    auto const  id = next_id();
+    std::string answer;
+    error_code  why;
+    try {
+        channel_ = transport->open(world_, endpoint, limits);
+        auto       asking = channel_->relay(request_text(id, "initialize", params_), id, nullptr);
+        auto const late = make_error_code(error::listing_timeout);
+        answer =
+            co_await runtime::within(world_.clock, server_.tool_listing, late, std::move(asking));
+    } catch (system_error const& e) {
+        why = e.code();
+    }
+    if (is_aborted(why)) throw system_error(why);
+    if (why) {
+        auto const said = channel_ ? channel_->last_words() : std::string();
+        pace_.died(world_.clock.now());
+        retire();
+        throw to_failure(server_, why, said);
+    }
+    auto const result = wire::slice(answer, "result");
+    if (!result) {
+        retire();
+        co_return answer;
+    }
+    result_ = *result;
+    auto const spelled = wire::slice(*result, "protocolVersion").value_or("\"\"");
+    auto const revision = std::string(spelled.substr(1, spelled.size() - 2));
+    if (!wire::mcp::knows_revision(revision)) {
+        retire();
+        throw mcp_failure{
+            mcp_connection_closed,
+            "MCP server '" + server_.name + "': its revision is not known here: " + revision};
+    }
+    channel_->agreed(revision);
+    co_return answer;
+}
+
+runtime::awaitable<std::string> mcp_upstream::open(std::string params) {
+    params_ = std::move(params);
+    co_return co_await initialize();
+}
+
+runtime::awaitable<void> mcp_upstream::say_initialized() {
+    auto const channel = channel_;
+    if (!channel) co_return;
+    auto       saying = channel->notify(wire::mcp::initialized());
+    auto const late = make_error_code(error::listing_timeout);
+    error_code why;
+    try {
+        co_await runtime::within(world_.clock, server_.tool_listing, late, std::move(saying));
+    } catch (system_error const& e) {
+        why = e.code();
+    }
+    if (is_aborted(why)) throw system_error(why);
+    // What a server asks as soon as it may must find somebody who listens.
+    listens_ = false;
+    listening_.spawn("mcp listen", listen(channel));
+    auto const due = world_.clock.now() + listening_patience;
+    while (!listens_ && world_.clock.now() < due)
+        co_await changed_.wait_for(world_.clock, due - world_.clock.now());
+}
+
+runtime::awaitable<void> mcp_upstream::listen(channel from) {
+    auto const opened = [this] {
+        listens_ = true;
+        changed_.ring();
+    };
+    try {
+        co_await from->listen(standing_, opened);
+    } catch (system_error const& e) {
+        if (is_aborted(e.code())) throw;
+        // A server that cannot be listened to may answer all the same.
+    }
+    opened();
+}
+
+runtime::awaitable<void> mcp_upstream::begin() {
+    while (stage_ == stage::beginning) co_await changed_.wait();
+    if (stage_ == stage::begun) co_return;
+    stage_ = stage::beginning;
+    struct back {
+        stage&         at;
+        runtime::bell& changed;
+        stage          to = stage::new_;
+        ~back() {
+            at = to;
+            changed.ring();
+        }
+    } done{stage_, changed_};
+    co_await say_initialized();
+    done.to = stage::begun;
+}
+
+runtime::awaitable<void> mcp_upstream::renew(channel lost) {
+    while (renewing_) co_await changed_.wait();
+    if (channel_ && channel_ != lost && channel_->alive()) co_return;
+    turn const mine(renewing_, changed_);
+    if (channel_) pace_.died(world_.clock.now());
+    retire();
+    co_await listening_.stop();
+    auto const answer = co_await initialize();
+    if (!channel_)
+        throw mcp_failure{mcp_connection_closed,
+                          "MCP server '" + server_.name + "' does not take a session again"};
+    co_await say_initialized();
+    auto const channel = channel_;
+    for (auto const& [name, request] : remembered_) {
+        auto const id = next_id();
+        auto       text = wire::with_value(request, "id", std::to_string(id));
+        auto       asking = channel->relay(std::move(text), id, nullptr);
+        auto const late = make_error_code(error::listing_timeout);
+        try {
+            co_await runtime::within(world_.clock, server_.tool_listing, late, std::move(asking));
+        } catch (system_error const& e) {
+            if (is_aborted(e.code())) throw;
+        }
+    }
+}
+
+runtime::awaitable<std::string> mcp_upstream::relay(std::string request, wire::rpc_id id,
+                                                    hearer heard) {
+    for (bool again = false;; again = true) {
+        auto const channel = channel_;
+        error_code why = runtime::error::session_lost;
+        if (channel && channel->alive()) {
+            why = {};
+            auto copy = request;
+            auto asking = channel->relay(std::move(copy), id, heard);
+            try {
+                co_return co_await std::move(asking);
+            } catch (system_error const& e) {
+                why = e.code();
+            }
+        }
+        if (is_aborted(why)) throw system_error(why);
+        if (again || why != runtime::error::session_lost)
+            throw to_failure(server_, why, channel ? channel->last_words() : std::string());
+        co_await renew(channel);
+    }
+}
+
+runtime::awaitable<void> mcp_upstream::say(std::string text) {
+    auto const channel = channel_;
+    if (!channel || !channel->alive()) co_return;
+    auto       saying = channel->say(std::move(text));
+    auto const late = make_error_code(error::listing_timeout);
+    try {
+        co_await runtime::within(world_.clock, server_.tool_listing, late, std::move(saying));
+    } catch (system_error const& e) {
+        if (is_aborted(e.code())) throw;
+        // What a server does not take is not said again; its requests find out for themselves.
+    }
+}
+
+runtime::awaitable<void> mcp_upstream::end_channel(channel c) { co_await c->end(); }
+
+void mcp_upstream::retire() {
+    if (!channel_) return;
+    endings_.spawn("mcp end", end_channel(std::move(channel_)));
+    channel_ = nullptr;
+}
+
+runtime::awaitable<void> mcp_upstream::end() {
+    co_await listening_.stop();
+    retire();
+    co_await endings_.wait();
+}
+
+}  // namespace proxy
