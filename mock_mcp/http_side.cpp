@@ -4,6 +4,7 @@
 #include <boost/system/system_error.hpp>
 
 #include "mock_mcp/mock_mcp.hpp"
+#include "runtime/guarded.hpp"
 #include "wire/error.hpp"
 #include "wire/sse.hpp"
 
@@ -20,12 +21,25 @@ runtime::http_limit no_limit() { return {for_ever, asio::error::timed_out}; }
 
 }  // namespace
 
+struct mock_mcp::parked {
+    runtime::stream* stream = nullptr;  // the one that the client has come back on
+    bool             done = false;
+    runtime::bell    changed;
+};
+
 class mock_mcp::http_reply final : public reply {
 public:
     http_reply(mock_mcp& owner, runtime::stream& to, std::string session)
-        : owner_(owner), stream_(to), writer_(to, owner.world_.clock, no_limit()) {
-        if (!session.empty()) head_.fields.emplace_back("MCP-Session-Id", std::move(session));
+        : owner_(owner), stream_(&to), session_(std::move(session)) {
+        writer_.emplace(to, owner.world_.clock, no_limit());
+        if (!session_.empty()) head_.fields.emplace_back("MCP-Session-Id", session_);
     }
+    ~http_reply() override {
+        if (!come_back_) return;
+        come_back_->done = true;
+        come_back_->changed.ring();
+    }
+    http_reply(http_reply const&) = delete;
 
     runtime::awaitable<void> message(std::string text) override {
         auto event = wire::to_sse(text, "message", next_id());
@@ -51,16 +65,44 @@ public:
         if (ended_) co_return;
         begin();
         ended_ = true;
-        co_await writer_.finish();
+        co_await writer_->finish();
+    }
+
+    runtime::awaitable<void> hang_up(runtime::duration pause) override {
+        if (ended_) co_return;
+        auto const id = "resume-" + std::to_string(++owner_.parked_count_);
+        auto const retry =
+            std::to_string(std::chrono::ceil<std::chrono::milliseconds>(pause).count());
+        co_await send("id: " + id + "\nretry: " + retry + "\ndata: \n\n");
+        co_await writer_->finish();
+        if (come_back_) {
+            come_back_->done = true;
+            come_back_->changed.ring();
+        }
+        come_back_ = std::make_shared<parked>();
+        owner_.parked_[id] = come_back_;
+        while (!come_back_->stream) co_await come_back_->changed.wait();
+        stream_ = come_back_->stream;
+        writer_.emplace(*stream_, owner_.world_.clock, no_limit());
+        streaming_ = usable_ = false;
+        head_ = {};
+        begin();
+        co_await writer_->head_alone();
+    }
+
+    // What a server says by itself has a head before it has a word.
+    runtime::awaitable<void> open() {
+        begin();
+        co_await writer_->head_alone();
     }
 
     void close() override {
         ended_ = usable_ = false;
-        stream_.close();
+        stream_->close();
     }
     void reset() override {
         ended_ = usable_ = false;
-        stream_.reset();
+        stream_->reset();
     }
 
     bool usable() const { return usable_; }
@@ -72,7 +114,7 @@ private:
         head_.fields.emplace_back("Content-Type", "text/event-stream");
         head_.fields.emplace_back("Cache-Control", "no-cache, no-transform");
         head_.fields.emplace_back("Transfer-Encoding", "chunked");
-        writer_.head(head_);
+        writer_->head(head_);
     }
 
     // The first event of a stream carries an id and no data, so that a client could resume
@@ -83,7 +125,7 @@ private:
             begin();
             bytes.insert(0, "id: " + next_id() + "\ndata: \n\n");
         }
-        co_await writer_.write(bytes);
+        co_await writer_->write(bytes);
     }
 
     runtime::awaitable<void> whole(unsigned code, char const* type, std::string body) {
@@ -93,19 +135,21 @@ private:
         head_.fields.emplace_back("Content-Length", std::to_string(body.size()));
         auto const               text = runtime::to_text(head_);
         asio::const_buffer const parts[] = {asio::buffer(text), asio::buffer(body)};
-        co_await stream_.write(parts);
+        co_await stream_->write(parts);
     }
 
     std::string next_id() { return std::to_string(++event_count_); }
 
-    mock_mcp&                  owner_;
-    runtime::stream&           stream_;
-    runtime::http_chunk_writer writer_;
-    runtime::http_response     head_;
-    int                        event_count_ = 0;
-    bool                       streaming_ = false;
-    bool                       ended_ = false;
-    bool                       usable_ = true;
+    mock_mcp&                                 owner_;
+    runtime::stream*                          stream_;
+    std::string                               session_;
+    std::optional<runtime::http_chunk_writer> writer_;
+    runtime::http_response                    head_;
+    std::shared_ptr<parked>                   come_back_;
+    int                                       event_count_ = 0;
+    bool                                      streaming_ = false;
+    bool                                      ended_ = false;
+    bool                                      usable_ = true;
 };
 
 runtime::awaitable<void> mock_mcp::accept() {
@@ -152,8 +196,13 @@ runtime::awaitable<bool> mock_mcp::serve_one(runtime::stream& stream, runtime::h
     if (request.method == "DELETE") {
         note_in("end-session");
         sessions_.erase(session);
+        session_ended_.ring();
         co_await refuse(stream, 200, "");
         co_return true;
+    }
+    if (request.method == "GET") {
+        auto const* last = runtime::find_field(request.fields, "last-event-id");
+        co_return co_await listen(stream, reader, session, last);
     }
     if (request.method != "POST") {
         co_await refuse(stream, 405, "", "POST, DELETE");
@@ -190,6 +239,43 @@ runtime::awaitable<bool> mock_mcp::serve_one(runtime::stream& stream, runtime::h
     http_reply to(*this, stream, fresh);
     co_await handle(std::move(*asked), to);
     if (to.usable()) co_await to.end();
+    co_return to.usable();
+}
+
+runtime::awaitable<bool> mock_mcp::listen(runtime::stream& stream, runtime::http_reader& reader,
+                                          std::string session, std::string const* last_event) {
+    bool const known = !script_.sessions || sessions_.contains(session);
+    if (auto const at = parked_.find(last_event ? *last_event : ""); known && at != parked_.end()) {
+        auto const waiting = at->second;
+        parked_.erase(at);
+        note_in("resume", *last_event);
+        waiting->stream = &stream;
+        waiting->changed.ring();
+        while (!waiting->done) co_await waiting->changed.wait();
+        co_return false;
+    }
+    auto const* steps = known ? scripted("listen") : nullptr;
+    if (!steps) {
+        co_await refuse(stream, known ? 405 : 404, "", "POST, DELETE");
+        co_return true;
+    }
+    wire::rpc_request nothing{std::string(), "listen", nullptr};
+    http_reply        to(*this, stream, {});
+    to.exchange = trace_.new_exchange();
+    note_in("listen", {}, nullptr, to.exchange);
+    co_await to.open();
+    auto const play_and_stay = [&]() -> runtime::awaitable<void> {
+        for (auto const& s : *steps) {
+            if (s.after > runtime::duration::zero()) co_await world_.clock.sleep_for(s.after);
+            bool const go_on = co_await step(s, nothing, to);
+            if (!go_on) co_return;
+        }
+        while (!script_.sessions || sessions_.contains(session)) co_await session_ended_.wait();
+        co_await to.end();
+    };
+    auto playing = play_and_stay();
+    auto watching = reader.hang_up();
+    co_await runtime::guarded(std::move(playing), std::move(watching));
     co_return to.usable();
 }
 

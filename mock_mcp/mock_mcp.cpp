@@ -117,8 +117,10 @@ nlohmann::json mock_mcp::page_of_tools(nlohmann::json const& params) const {
                            widened_schema(tool.parameters)});
     }
     std::size_t from = 0;
-    if (params.is_object() && params.contains("cursor") && params["cursor"].is_string())
-        from = std::strtoul(params["cursor"].get<std::string>().c_str() + 5, nullptr, 10);
+    if (params.is_object() && params.contains("cursor") && params["cursor"].is_string()) {
+        auto const cursor = params["cursor"].get<std::string>();
+        if (cursor.starts_with("page-")) from = std::strtoul(cursor.c_str() + 5, nullptr, 10);
+    }
     wire::mcp::tool_page page;
     auto const           size =
         script_.page_size > 0 ? static_cast<std::size_t>(script_.page_size) : all.size();
@@ -163,6 +165,8 @@ runtime::awaitable<void> mock_mcp::handle(wire::rpc_request request, reply& to) 
     if (auto const* steps = scripted(method)) co_return co_await play(*steps, request, to);
     if (method == "initialize") {
         auto result = wire::mcp::initialize_result(script_.name, script_.revision);
+        for (auto const& section : script_.methods)
+            offer_for(section.method, result["capabilities"]);
         co_return co_await answer_result(request, std::move(result), to);
     }
     if (method == "tools/list") {
@@ -289,6 +293,17 @@ runtime::awaitable<bool> mock_mcp::step(mcp_step const& s, wire::rpc_request con
             co_await to.message(std::move(text));
             co_return true;
         }
+        case mcp_verb::notify: {
+            note_out(to.exchange, "notify", s.words);
+            wire::rpc_notification told{s.words, s.json};
+            auto                   text = wire::to_text(told);
+            co_await to.message(std::move(text));
+            co_return true;
+        }
+        case mcp_verb::hang_up:
+            note_out(to.exchange, "hang-up");
+            co_await to.hang_up(s.pause);
+            co_return true;
         case ask:
             co_await ask_client(s, to);
             co_return true;

@@ -23,6 +23,8 @@ public:
     virtual runtime::awaitable<void> raw(std::string bytes) = 0;
     virtual runtime::awaitable<void> status(int code, std::string body) = 0;
     virtual runtime::awaitable<void> end() = 0;  // of this request's stream, without an answer
+    // Ends this request's stream; goes on when the client has come back for the rest.
+    virtual runtime::awaitable<void> hang_up(runtime::duration pause) = 0;
     virtual void                     close() = 0;
     virtual void                     reset() = 0;
 
@@ -52,6 +54,7 @@ private:
     class http_reply;
     class stdio_reply;
     struct channel;
+    struct parked;  // a request whose client has to come back
 
     // A tool call that is being played, so that it can be cancelled.
     struct running_call {
@@ -66,6 +69,8 @@ private:
     runtime::awaitable<void> serve(std::unique_ptr<runtime::stream>);
     runtime::awaitable<bool> serve_one(runtime::stream&, runtime::http_reader&,
                                        runtime::http_request const&);
+    runtime::awaitable<bool> listen(runtime::stream&, runtime::http_reader&, std::string session,
+                                    std::string const* last_event);
     runtime::awaitable<void> refuse(runtime::stream&, unsigned status, std::string body,
                                     std::string allow = {});
 
@@ -94,21 +99,24 @@ private:
                  std::uint64_t exchange = 0);
     void note_out(std::uint64_t exchange, std::string verb, std::string words = {});
 
-    runtime::world                        world_;
-    runtime::trace&                       trace_;
-    mcp_script                            script_;
-    std::string                           peer_;
-    runtime::task_group                   tasks_;
-    std::unique_ptr<runtime::listener>    listener_;
-    std::set<std::string>                 sessions_;
-    std::map<wire::rpc_id, running_call*> running_;
-    std::map<std::string, std::size_t>    call_counts_;
-    std::map<std::string, std::size_t>    method_counts_;
-    int                                   asked_count_ = 0;
-    std::set<std::string>                 answered_;  // ids of what the client was asked
-    runtime::bell                         heard_answer_;
-    std::optional<int>                    exited_;  // the script let the whole server go
-    runtime::bell                         exit_;
+    runtime::world                                 world_;
+    runtime::trace&                                trace_;
+    mcp_script                                     script_;
+    std::string                                    peer_;
+    runtime::task_group                            tasks_;
+    std::unique_ptr<runtime::listener>             listener_;
+    std::set<std::string>                          sessions_;
+    runtime::bell                                  session_ended_;
+    std::map<std::string, std::shared_ptr<parked>> parked_;  // by the id of its last event
+    int                                            parked_count_ = 0;
+    std::map<wire::rpc_id, running_call*>          running_;
+    std::map<std::string, std::size_t>             call_counts_;
+    std::map<std::string, std::size_t>             method_counts_;
+    int                                            asked_count_ = 0;
+    std::set<std::string>                          answered_;  // ids of what the client was asked
+    runtime::bell                                  heard_answer_;
+    std::optional<int>                             exited_;  // the script let the whole server go
+    runtime::bell                                  exit_;
 };
 
 // {"text": "string"} widened to a JSON Schema; what looks like a schema already stays.

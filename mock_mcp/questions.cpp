@@ -24,4 +24,15 @@ question const& question_of(std::string const& word) {
     return all.back();
 }
 
+void offer_for(std::string const& method, nlohmann::json& c) {
+    if (method == "listen") c["tools"]["listChanged"] = true;
+    if (method.starts_with("prompts/") && !c.contains("prompts"))
+        c["prompts"] = nlohmann::json::object();
+    if (method.starts_with("resources/") && !c.contains("resources"))
+        c["resources"] = nlohmann::json::object();
+    if (method == "resources/subscribe") c["resources"]["subscribe"] = true;
+    if (method == "logging/setLevel") c["logging"] = nlohmann::json::object();
+    if (method == "completion/complete") c["completions"] = nlohmann::json::object();
+}
+
 }  // namespace mock_mcp

@@ -17,4 +17,7 @@ struct question {
 // The parser knows the words; any other is a ping.
 question const& question_of(std::string const& word);
 
+// A server that answers this method says so in its capabilities.
+void offer_for(std::string const& method, nlohmann::json& capabilities);
+
 }  // namespace mock_mcp

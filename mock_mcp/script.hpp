@@ -19,15 +19,17 @@ enum class mcp_verb {
     error,       // answers with a JSON-RPC error: `number` code, `text` message
     progress,    // notifications/progress: `value` of `total`, message `text`
     log,         // notifications/message: level `words`, data `text`
-    ask,         // asks the client `words` (sampling, elicitation, ...), and waits for its answer
-    stall,       // never answers
-    end,         // ends the stream of this request without an answer
-    close,       // closes the connection
-    reset,       // RST
-    exit,        // the whole server goes: over stdio the process exits with `number`
-    status,      // over HTTP: answers with this HTTP status, `text` as body
-    bytes,       // writes `text` as it is into the stream (HTTP body, or stdout)
-    wait,        // goes on when `until` is over
+    notify,      // any other notification: method `words`, params `json`
+    hang_up,  // ends this request's stream; the client has to come back for the rest, after `pause`
+    ask,      // asks the client `words` (sampling, elicitation, ...), and waits for its answer
+    stall,    // never answers
+    end,      // ends the stream of this request without an answer
+    close,    // closes the connection
+    reset,    // RST
+    exit,     // the whole server goes: over stdio the process exits with `number`
+    status,   // over HTTP: answers with this HTTP status, `text` as body
+    bytes,    // writes `text` as it is into the stream (HTTP body, or stdout)
+    wait,     // goes on when `until` is over
 };
 
 struct mcp_step {
@@ -41,6 +43,7 @@ struct mcp_step {
     int               number = 0;
     gate              until;
     int               line = 0;
+    runtime::duration pause{};
 };
 
 // A tool and what happens when it is called. Calls of one tool play the nth `tool` section
@@ -53,7 +56,8 @@ struct tool_script {
 };
 
 // What happens on a method other than tools/call: `on initialize`, `on tools/list`. The nth
-// section of a method serves its nth request; without one the server answers sensibly.
+// section of a method serves its nth request; without one the server answers sensibly. `listen` is
+// no method: it stands for what a server says by itself, over HTTP on the stream that a GET opens.
 struct method_script {
     std::string           method;
     std::vector<mcp_step> steps;

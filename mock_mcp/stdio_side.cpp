@@ -54,6 +54,7 @@ public:
     }
 
     runtime::awaitable<void> status(int, std::string) override { co_return; }  // HTTP only
+    runtime::awaitable<void> hang_up(runtime::duration) override { co_return; }
     runtime::awaitable<void> end() override { co_return; }  // a request has no stream of its own
 
     void close() override {
@@ -107,12 +108,19 @@ runtime::awaitable<void> mock_mcp::handle_line(std::string line, channel& shared
     } catch (system_error const&) {
         co_return;
     }
-    auto* asked = std::get_if<wire::rpc_request>(&message);
+    auto*       asked = std::get_if<wire::rpc_request>(&message);
+    stdio_reply to(shared);
     if (!asked) {
+        auto const* note = std::get_if<wire::rpc_notification>(&message);
+        bool const  ready = note && note->method == "notifications/initialized";
         hear(message);
+        auto const* steps = ready ? scripted("listen") : nullptr;
+        if (!steps) co_return;
+        wire::rpc_request nothing{std::string(), "listen", nullptr};
+        to.exchange = trace_.new_exchange();
+        co_await play(*steps, nothing, to);
         co_return;
     }
-    stdio_reply to(shared);
     co_await handle(std::move(*asked), to);
 }
 

@@ -9,7 +9,7 @@ namespace scenario {
 namespace standing {
 check bytes(), text(), chat_grammar(), tool_calls(), responses_grammar(), messages_grammar(),
     side_effects(), time(), cancel(), leftovers(), recovery(), equivalence(), no_buffering(),
-    fairness(), no_cross_talk();
+    fairness(), no_cross_talk(), mcp_answers();
 }
 
 std::span<check const> checks() {
@@ -27,7 +27,8 @@ std::span<check const> checks() {
                                 standing::equivalence(),
                                 standing::no_buffering(),
                                 standing::fairness(),
-                                standing::no_cross_talk()};
+                                standing::no_cross_talk(),
+                                standing::mcp_answers()};
     return all;
 }
 

@@ -14,6 +14,7 @@ namespace {
 using runtime::event;
 
 constexpr std::array<std::string_view, 4> requests{"ask", "post", "get", "raw"};
+constexpr std::array<std::string_view, 3> mcp_verbs{"call", "list", "request"};
 constexpr std::array<std::string_view, 6> ends_of_answer{"end",   "error",    "cut",
                                                          "close", "body-end", "status"};
 
@@ -135,6 +136,7 @@ story::story(std::vector<event> const& events) {
 }
 
 void story::hear_client(event const& e) {
+    if (e.to == "proxy" && is_one_of(e.verb, mcp_verbs)) return mcp_requests.push_back(&e);
     if (e.to == "proxy" && is_one_of(e.verb, requests)) {
         client_exchange x;
         x.number = e.exchange;

@@ -72,6 +72,7 @@ public:
     std::vector<client_exchange> exchanges;
     std::vector<provider_turn>   turns;
     std::vector<mcp_call>        calls;
+    std::vector<event_pointer>   mcp_requests;  // `call`, `list` and `request` of clients of MCP
 
     // Whose turn or call this is; null if that cannot be told for certain.
     client_exchange const* owner(provider_turn const&) const;

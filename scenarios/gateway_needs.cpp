@@ -5,6 +5,7 @@
 #include <set>
 
 #include "runtime/mcp_transport.hpp"
+#include "scenarios/mcp_client.hpp"
 #include "wire/provider_format.hpp"
 
 namespace scenario {
@@ -37,6 +38,7 @@ void add_needs(client_step const& step, bool has_servers, std::set<std::string>&
             if (has_servers && !has_option(step, "no tools")) needs.insert("mcp");
             break;
         default:
+            if (mcp_client::does(step.verb)) needs.insert("mcp-server");
             break;
     }
     if (has_option(step, "key") || has_option(step, "no key")) needs.insert("keys");
@@ -45,8 +47,9 @@ void add_needs(client_step const& step, bool has_servers, std::set<std::string>&
 }  // namespace
 
 std::vector<std::string> ability_words() {
-    // "keys": refuses wrong ones. "raw": HTTP of every kind, strictly read.
-    std::vector<std::string> words{"*", "approval", "config", "keys", "mcp", "raw"};
+    // "keys": refuses wrong ones. "mcp-server": is one itself, at /mcp and /mcp/NAME. "raw": HTTP
+    // of every kind, strictly read.
+    std::vector<std::string> words{"*", "approval", "config", "keys", "mcp", "mcp-server", "raw"};
     for (auto const& row : wire::provider_formats()) words.emplace_back(row.name);
     for (auto const& row : runtime::mcp_transports()) words.emplace_back(row.name);
     return words;

@@ -22,11 +22,14 @@ std::vector<option_row> const& options() {
         {"key", "key sk-...", {}, true},
         {"model", "model NAME", {}, true},
         {"with", "with usage", {"usage"}},
-        {"no", "no tools, no key", {"tools", "key"}},
+        {"no", "no tools, no key, no progress", {"tools", "key", "progress"}},
         {"approval", "approval always", {"always", "never", "given", "denied"}},
         {"over", "over responses", {"chat", "responses", "messages"}},
         {"function", "function NAME", {}, true},
         {"continued", "continued", {}},
+        {"path", "path /mcp/NAME", {}, true},
+        {"meanwhile", "meanwhile", {}},
+        {"silent", "silent", {}},
     };
     return rows;
 }
@@ -93,6 +96,33 @@ void take_read(phrase& words, client_step& s, draft&) {
 
 void take_wait(phrase& words, client_step& s, draft& d) { s.until = read_wait(words, d); }
 
+void take_call(phrase& words, client_step& s, draft&) {
+    s.text = words.take_word("a tool, as SERVER/TOOL or by the gateway's name for it").text;
+    if (words.next_is(token::kind::json)) s.body = words.json("the arguments as JSON").text;
+    read_options(words, s);
+}
+
+void take_list(phrase& words, client_step& s, draft&) {
+    s.text = words
+                 .one_of({"tools", "prompts", "resources", "templates"}, "what is listed",
+                         "is nothing that servers list")
+                 .text;
+    read_options(words, s);
+}
+
+void take_method(phrase& words, client_step& s, draft&) {
+    s.text = words.take_word("a method").text;
+    if (words.next_is(token::kind::json)) s.body = words.json("the params as JSON").text;
+    read_options(words, s);
+}
+
+void take_options(phrase& words, client_step& s, draft&) { read_options(words, s); }
+
+void take_revision(phrase& words, client_step& s, draft&) {
+    if (!words.done()) s.text = words.take_word("a revision, 2025-11-25").text;
+    read_options(words, s);
+}
+
 std::vector<verb_row> const& verbs() {
     static std::vector<verb_row> const rows{
         {"ask", client_verb::ask, "ask \"...\" [options]", take_ask},
@@ -105,6 +135,15 @@ std::vector<verb_row> const& verbs() {
         {"disconnect", client_verb::disconnect, "disconnect", take_nothing},
         {"abort", client_verb::abort, "abort", take_nothing},
         {"wait", client_verb::wait, "wait who -> whom  what...", take_wait},
+        {"initialize", client_verb::initialize, "initialize [REVISION] [options]", take_revision},
+        {"call", client_verb::call, "call SERVER/TOOL [{json}] [options]", take_call},
+        {"list", client_verb::list, "list WHAT [options]", take_list},
+        {"request", client_verb::request, "request METHOD [{json}] [options]", take_method},
+        {"notify", client_verb::notify, "notify METHOD [{json}] [options]", take_method},
+        {"cancel", client_verb::cancel, "cancel", take_nothing},
+        {"listen", client_verb::listen, "listen [options]", take_options},
+        {"reconnect", client_verb::reconnect, "reconnect", take_nothing},
+        {"end-session", client_verb::end_session, "end-session", take_nothing},
     };
     return rows;
 }

@@ -67,6 +67,18 @@ void take_ask(phrase& words, mcp_step& s, draft&) {
     if (!words.done()) s.json = words.json("the parameters as JSON").json;
 }
 
+void take_notify(phrase& words, mcp_step& s, draft&) {
+    s.words = words.take_word("a method").text;
+    if (!words.done()) s.json = words.json("the params as JSON").json;
+}
+
+void take_hang_up(phrase& words, mcp_step& s, draft&) {
+    auto const t = words.take_word("a pause, 500ms");
+    auto const pause = runtime::parse_duration(t.text);
+    if (!pause) throw trouble{t.at, "'" + t.text + "' is not a time", "for instance 500ms"};
+    s.pause = *pause;
+}
+
 void take_exit(phrase& words, mcp_step& s, draft&) {
     if (!words.done()) s.number = words.number("an exit status", 0, 255);
 }
@@ -89,6 +101,8 @@ std::vector<verb_row> const& verbs() {
         {"progress", progress, "progress 1/3 [\"message\"]", take_progress},
         {"log", log, "log LEVEL \"text\"", take_log},
         {"ask", ask, "ask WHAT [{json}]", take_ask},
+        {"notify", notify, "notify METHOD [{json}]", take_notify},
+        {"hang-up", hang_up, "hang-up PAUSE", take_hang_up},
         {"stall", stall, "stall", take_nothing},
         {"end", end, "end", take_nothing},
         {"close", close, "close", take_nothing},

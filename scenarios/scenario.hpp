@@ -65,6 +65,16 @@ enum class client_verb {
     disconnect,  // closes the connection
     abort,       // RST
     wait,        // goes on when `until` has passed
+    // As a client of MCP:
+    initialize,   // a new session, of revision `text`; without it one is begun when it is needed
+    call,         // tools/call: `text` with the arguments `body`
+    list,         // `text`: tools, prompts, resources, templates
+    request,      // any method `text` with the params `body`
+    notify,       // the same without an answer
+    cancel,       // the last request
+    listen,       // opens the stream of what belongs to no request
+    reconnect,    // goes on reading the last answer behind the last event that has come
+    end_session,  // DELETE; without it at the end of the script
 };
 
 struct client_step {

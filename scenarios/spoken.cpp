@@ -5,11 +5,14 @@ namespace scenario {
 std::span<spoken_row const> spoken() {
     using enum role;
     static std::vector<spoken_row> const rows{
-        {client, gateway, {"ask", "post", "get", "raw", "close", "abort"}},
-        {gateway,
-         client,
-         {"text", "thinking", "refusal", "tool", "usage", "metadata", "comment", "end", "status",
-          "error", "json", "garbage", "cut", "close"}},
+        {client,
+         gateway,
+         {"ask", "post", "get", "raw", "close", "abort", "initialize", "initialized", "call",
+          "list", "request", "notify", "cancel", "listen", "reconnect", "answer", "end-session"}},
+        {gateway, client, {"text",     "thinking", "refusal",  "tool",   "usage",  "metadata",
+                           "comment",  "end",      "status",   "error",  "json",   "garbage",
+                           "cut",      "close",    "revision", "tools",  "result", "tool-error",
+                           "progress", "log",      "ask",      "notify", "cancel", "bytes"}},
         {gateway, provider, {"turn", "close"}},
         {provider,
          gateway,
@@ -18,11 +21,11 @@ std::span<spoken_row const> spoken() {
         {gateway,
          mcp_server,
          {"start", "initialize", "initialized", "list", "call", "cancel", "answer", "notify",
-          "request", "end-session", "close"}},
+          "request", "listen", "resume", "end-session", "close"}},
         {mcp_server,
          gateway,
-         {"tools", "result", "tool-error", "error", "progress", "log", "ask", "status", "bytes",
-          "stall", "end", "close", "reset", "exit"}},
+         {"tools", "result", "tool-error", "error", "progress", "log", "ask", "notify", "hang-up",
+          "status", "bytes", "stall", "end", "close", "reset", "exit"}},
     };
     return rows;
 }

@@ -35,7 +35,8 @@ test_client::test_client(runtime::world w, runtime::trace& t, gatekeeper& g, cli
       common_(std::move(common)),
       gateway_(std::move(gateway)),
       faults_(std::move(faults)),
-      reading_(w.executor) {}
+      reading_(w.executor),
+      mcp_(world_, trace_, script_.name, common_.servers, common_.key, gateway_, faults_) {}
 
 void test_client::note(exchange const& e, bool from_client, std::string verb, std::string words,
                        nlohmann::json detail, bool quiet) {
@@ -66,17 +67,28 @@ runtime::awaitable<void> test_client::run() {
     at_ = nullptr;
     co_await until_exchange_is_over();
     co_await reading_.wait();
+    co_await mcp_.end();
     done_ = true;
 }
 
-runtime::awaitable<void> test_client::stop() { return reading_.stop(); }
+runtime::awaitable<void> test_client::stop() {
+    co_await reading_.stop();
+    co_await mcp_.stop();
+}
 
 runtime::awaitable<void> test_client::until_exchange_is_over() {
     while (current_ && !current_->over && !current_->left) co_await changed_.wait();
+    co_await mcp_.until_answered();
 }
 
 runtime::awaitable<void> test_client::step(client_step const& s) {
+    if (mcp_client::does(s.verb)) {
+        while (current_ && !current_->over && !current_->left) co_await changed_.wait();
+        co_return co_await mcp_.step(s);
+    }
     switch (s.verb) {
+        default:
+            break;  // the MCP client's
         case client_verb::ask: {
             co_await until_exchange_is_over();
             auto const asked = spell(common_, s, last_);
@@ -136,6 +148,7 @@ runtime::awaitable<void> test_client::step(client_step const& s) {
 }
 
 void test_client::leave(bool reset) {
+    mcp_.leave(reset);
     if (!current_ || current_->over || current_->left) return;
     current_->left = true;
     note(*current_, true, reset ? "abort" : "close");

@@ -11,6 +11,7 @@
 #include "runtime/trace.hpp"
 #include "runtime/world.hpp"
 #include "scenarios/gatekeeper.hpp"
+#include "scenarios/mcp_client.hpp"
 #include "scenarios/scenario.hpp"
 #include "scenarios/spelled_request.hpp"
 
@@ -58,6 +59,7 @@ private:
     runtime::address                      gateway_;
     std::function<runtime::link_faults()> faults_;
     runtime::task_group                   reading_;
+    mcp_client                            mcp_;
     std::shared_ptr<exchange>             current_;
     runtime::bell                         changed_;
     client_step const*                    at_ = nullptr;

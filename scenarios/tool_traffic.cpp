@@ -132,6 +132,9 @@ private:
     void judge_asked_for() {
         auto open = calls_said(told_);
         if (!open) return;
+        for (auto const* e : told_.mcp_requests)
+            if (auto const words = tokens_of(e->words); e->verb == "call" && !words.empty())
+                open->push_back({{}, words.front().text, member(e->detail, "arguments")});
         for (auto const& call : told_.calls) {
             if (call.broken != nullptr || !call.request->detail.contains("arguments")) continue;
             auto const& arguments = member(call.request->detail, "arguments");
@@ -139,7 +142,7 @@ private:
                 return same_tool(said.tool, call.tool) && said.arguments == arguments;
             });
             if (asked == open->end()) {
-                add(call.request, "no model has asked for this call");
+                add(call.request, "nobody has asked for this call");
                 return;
             }
             open->erase(asked);

@@ -173,8 +173,8 @@ TEST(SideEffectsCheck, WantsCallsThatAModelAskedFor) {
     json const one{{"n", 1}}, two{{"n", 2}};
     EXPECT_EQ(of({one}), "");
     EXPECT_EQ(of({}), "");
-    EXPECT_EQ(of({two}), "no model has asked for this call");
-    EXPECT_EQ(of({one, one}), "no model has asked for this call");
+    EXPECT_EQ(of({two}), "nobody has asked for this call");
+    EXPECT_EQ(of({one, one}), "nobody has asked for this call");
     EXPECT_EQ(of({one}, "archive-f {\"n\": 1}"), "");
     EXPECT_EQ(of({one}, "f \"{\\\"n\\\": 1}\""), "");
     // A server that broke may be asked again; bytes may have been a call.

@@ -279,10 +279,15 @@ TEST(GrammarDocument, KnowsNoVerbThatNobodySays) {
     auto const ends =
         verbs_in({"scenarios/test_client.cpp"}, R"re(before \? "([a-z]+)" : "([a-z]+)")re");
     told.insert(ends.begin(), ends.end());
+    told.merge(verbs_in({"scenarios/mcp_client.cpp", "scenarios/mcp_answers.cpp"},
+                        R"re(false, "([a-z-]+)"|return \{"([a-z-]+)", )re"));
     EXPECT_EQ(known(gateway, client), told);
-    EXPECT_EQ(known(client, gateway),
-              verbs_in({"scenarios/test_client.cpp"},
-                       R"re(begin\("([a-z]+)"|reset \? "([a-z]+)" : "([a-z]+)")re"));
+    auto asked = verbs_in({"scenarios/test_client.cpp"},
+                          R"re(begin\("([a-z]+)"|reset \? "([a-z]+)" : "([a-z]+)")re");
+    asked.merge(
+        verbs_in({"scenarios/mcp_client.cpp"},
+                 R"re(true, "([a-z-]+)"|"([a-z]+)", (?:\{\}|s\.text|std::move\(words\))\))re"));
+    EXPECT_EQ(known(client, gateway), asked);
     EXPECT_EQ(known(gateway, provider),
               verbs_in({"mock_providers/mock_provider.cpp"}, R"re(\.verb = "([a-z-]+)")re"));
     EXPECT_EQ(known(provider, gateway),

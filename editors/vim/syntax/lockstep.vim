@@ -33,17 +33,17 @@ syntax keyword lockstepTurn          contained turn
 syntax keyword lockstepProviderVerb  contained text thinking refusal tool usage finish stall end close reset status header head bytes raw comment failure recording wait
 syntax keyword lockstepProviderWord  contained times in pieces out cached reasoning
 syntax keyword lockstepMcpPart       contained tool on page-size sessions answers
-syntax keyword lockstepMcpVerb       contained result tool-error error progress log ask stall end close reset exit status bytes wait
+syntax keyword lockstepMcpVerb       contained result tool-error error progress log ask notify hang-up stall end close reset exit status bytes wait
 syntax keyword lockstepLogLevel      contained debug info notice warning error critical alert emergency
-syntax keyword lockstepClientVerb    contained ask post get raw read pause resume disconnect abort wait
-syntax keyword lockstepRequestOption contained unstreamed key model with no approval over function continued
-syntax keyword lockstepOptionWord    contained usage tools always never
+syntax keyword lockstepClientVerb    contained ask post get raw read pause resume disconnect abort wait initialize call list request notify cancel listen reconnect end-session
+syntax keyword lockstepRequestOption contained unstreamed key model with no approval over function continued path meanwhile silent
+syntax keyword lockstepOptionWord    contained usage tools progress always never
 syntax keyword lockstepFault         contained refuse blackhole slice shred latency bandwidth delay stall reset half-close drop
 syntax keyword lockstepFaultWord     contained after for jitter
-syntax keyword lockstepCheck         contained bytes text chat-grammar tool-calls responses-grammar messages-grammar side-effects time cancel leftovers recovery equivalence no-buffering fairness no-cross-talk
+syntax keyword lockstepCheck         contained bytes text chat-grammar tool-calls responses-grammar messages-grammar side-effects time cancel leftovers recovery equivalence no-buffering fairness no-cross-talk mcp-answers
 syntax keyword lockstepSpoken        contained ask post get raw close abort
 syntax keyword lockstepSpoken        contained text thinking refusal tool usage metadata comment end status error json garbage cut
-syntax keyword lockstepSpoken        contained turn finish failure head bytes recording stall reset
+syntax keyword lockstepSpoken        contained turn finish failure head bytes recording stall reset listen resume reconnect revision hang-up
 syntax keyword lockstepSpoken        contained start initialize initialized list call cancel answer notify request end-session
 syntax keyword lockstepSpoken        contained tools result tool-error progress log exit
 
@@ -52,7 +52,7 @@ syntax match lockstepHead         contained /^\l\+/ contains=lockstepSection
 " The first word of a step, behind its time.
 syntax match lockstepProviderStep contained /^\s\+\%(+\S\+\s\+\)\=[a-z-]\+/ contains=lockstepTurn,lockstepProviderVerb,lockstepTime,lockstepAxis
 syntax match lockstepMcpStep      contained /^\s\+\%(+\S\+\s\+\)\=[a-z-]\+/ contains=lockstepMcpPart,lockstepMcpVerb,lockstepTime,lockstepAxis
-syntax match lockstepClientStep   contained /^\s\+\%(+\S\+\s\+\)\=[a-z]\+/ contains=lockstepClientVerb,lockstepTime,lockstepAxis
+syntax match lockstepClientStep   contained /^\s\+\%(+\S\+\s\+\)\=[a-z-]\+/ contains=lockstepClientVerb,lockstepTime,lockstepAxis
 syntax match lockstepSetting      contained /^\s\+\zs[a-z][a-z-]*/
 syntax match lockstepSweepWord    contained /\<\%(every\|byte\|event\|of\|step\|but\|last\)\>/
 syntax match lockstepAxisName     contained /^\s\+\zs[a-z_][a-z0-9_-]*/

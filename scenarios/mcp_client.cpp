@@ -1,0 +1,338 @@
+#include "scenarios/mcp_client.hpp"
+
+#include <algorithm>
+
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
+#include "scenarios/mcp_answers.hpp"
+#include "wire/sse.hpp"
+
+namespace scenario {
+
+namespace {
+
+using boost::system::system_error;
+using json = nlohmann::json;
+
+constexpr auto for_ever = std::chrono::hours(24 * 365);
+
+bool has(client_step const& s, char const* option) {
+    return std::find(s.options.begin(), s.options.end(), option) != s.options.end();
+}
+
+std::optional<std::string> value_of(client_step const& s, std::string const& option) {
+    for (auto const& o : s.options)
+        if (o.starts_with(option + ' ')) return o.substr(option.size() + 1);
+    return std::nullopt;
+}
+
+json parsed(std::string const& text) {
+    auto value = json::parse(text, nullptr, false);
+    return value.is_discarded() ? json(text) : value;
+}
+
+}  // namespace
+
+mcp_client::mcp_client(runtime::world w, runtime::trace& t, std::string name,
+                       std::vector<std::string> servers, std::string key, runtime::address gateway,
+                       std::function<runtime::link_faults()> faults)
+    : world_(w),
+      trace_(t),
+      name_(std::move(name)),
+      servers_(std::move(servers)),
+      key_(std::move(key)),
+      gateway_(std::move(gateway)),
+      faults_(std::move(faults)),
+      tasks_(w.executor) {
+    path_ = servers_.size() == 1 ? "/mcp/" + servers_.front() : "/mcp";
+}
+
+bool mcp_client::does(client_verb verb) {
+    using enum client_verb;
+    return verb == call || verb == list || verb == request || verb == notify || verb == cancel ||
+           verb == listen || verb == reconnect || verb == end_session || verb == initialize;
+}
+
+void mcp_client::note(std::uint64_t exchange, bool from_client, std::string verb, std::string words,
+                      json detail) {
+    runtime::event e;
+    e.at = world_.clock.now();
+    e.from = from_client ? name_ : "proxy";
+    e.to = from_client ? "proxy" : name_;
+    e.verb = std::move(verb);
+    e.words = std::move(words);
+    e.exchange = exchange;
+    e.detail = std::move(detail);
+    trace_.add(std::move(e));
+}
+
+runtime::awaitable<void> mcp_client::until_answered() {
+    auto const waiting = [&] {
+        return std::any_of(open_.begin(), open_.end(),
+                           [](auto const& e) { return !e->listening && !e->over && !e->left; });
+    };
+    while (waiting()) co_await changed_.wait();
+}
+
+mcp_client::session& mcp_client::session_for(client_step const& s) {
+    if (auto const path = value_of(s, "path")) path_ = *path;
+    auto const slash = s.text.find('/');
+    if (s.verb == client_verb::call && slash != s.text.npos)
+        path_ = "/mcp/" + s.text.substr(0, slash);
+    auto& at = sessions_[path_];
+    at.path = path_;
+    return at;
+}
+
+runtime::awaitable<void> mcp_client::step(client_step const& s) {
+    step_key_ = value_of(s, "key").value_or(has(s, "no key") ? std::string() : key_);
+    bool const waits = !has(s, "meanwhile") && s.verb != client_verb::cancel &&
+                       s.verb != client_verb::reconnect && s.verb != client_verb::end_session;
+    if (waits) co_await until_answered();
+    auto& at = session_for(s);
+    if (s.verb == client_verb::initialize) {
+        if (!s.text.empty()) wanted_revision_ = s.text;
+        at.id.clear();
+        co_return co_await open(at, s);
+    }
+    if (s.verb == client_verb::cancel) {
+        if (!current_ || current_->id.is_null()) co_return;
+        json message{{"jsonrpc", "2.0"}, {"method", "notifications/cancelled"}};
+        message["params"] = {{"requestId", current_->id},
+                             {"reason", "the client has changed its mind"}};
+        note(current_->number, true, "cancel", current_->what);
+        co_return co_await tell(*current_->at, message.dump());
+    }
+    if (s.verb == client_verb::end_session) co_return co_await remove(at);
+    if (s.verb == client_verb::reconnect) {
+        if (!current_) co_return;
+        note(current_->number, true, "reconnect", current_->last_event);
+        co_return co_await get(current_);
+    }
+    if (at.id.empty()) co_await open(at, s);
+    if (s.verb == client_verb::listen) {
+        auto e = std::make_shared<exchange>();
+        e->number = trace_.new_exchange();
+        e->at = &at;
+        e->listening = true;
+        e->silent = has(s, "silent");
+        note(e->number, true, "listen");
+        co_return co_await get(e);
+    }
+    if (s.verb == client_verb::notify) {
+        json message{{"jsonrpc", "2.0"}, {"method", s.text}};
+        if (!s.body.empty()) message["params"] = parsed(s.body);
+        note(trace_.new_exchange(), true, "notify", s.text);
+        co_return co_await tell(at, message.dump());
+    }
+    if (s.verb == client_verb::list) {
+        auto const method = s.text == "templates" ? "resources/templates/list" : s.text + "/list";
+        co_return co_await ask(at, s, method, nullptr, "list", s.text);
+    }
+    if (s.verb == client_verb::request) {
+        auto params = s.body.empty() ? json() : parsed(s.body);
+        co_return co_await ask(at, s, s.text, std::move(params), "request", s.text);
+    }
+    json params{{"name", s.text.substr(s.text.find('/') + 1)}};
+    params["arguments"] = s.body.empty() ? json::object() : parsed(s.body);
+    auto words = params["name"].get<std::string>() + ' ' + params["arguments"].dump();
+    co_await ask(at, s, "tools/call", std::move(params), "call", std::move(words));
+}
+
+// initialize and notifications/initialized, as any client begins.
+runtime::awaitable<void> mcp_client::open(session& at, client_step const& s) {
+    json params{{"protocolVersion", wanted_revision_}};
+    params["capabilities"] = {{"roots", {{"listChanged", true}}},
+                              {"sampling", json::object()},
+                              {"elicitation", json::object()}};
+    params["clientInfo"] = {{"name", name_}, {"version", "1.0"}};
+    client_step hello = s;
+    hello.options.clear();
+    at.id.clear();
+    at.revision.clear();
+    at.next_id = 0;
+    co_await ask(at, hello, "initialize", std::move(params), "initialize", {});
+    co_await until_answered();
+    if (at.revision.empty()) co_return;
+    note(trace_.new_exchange(), true, "initialized");
+    co_await tell(at, R"({"jsonrpc":"2.0","method":"notifications/initialized"})");
+}
+
+runtime::awaitable<void> mcp_client::ask(session& at, client_step const& s, std::string method,
+                                         json params, std::string verb, std::string words) {
+    auto e = std::make_shared<exchange>();
+    e->number = trace_.new_exchange();
+    e->at = &at;
+    e->id = at.next_id++;
+    e->method = method;
+    e->what = method == "tools/call" ? params["name"].get<std::string>() : method;
+    e->silent = has(s, "silent");
+    json message{{"jsonrpc", "2.0"}, {"id", e->id}, {"method", method}};
+    json detail{{"id", e->id}, {"method", method}};
+    if (method == "tools/call") detail["arguments"] = params["arguments"];
+    if (method == "tools/call" && !has(s, "no progress")) params["_meta"]["progressToken"] = e->id;
+    if (!params.is_null()) message["params"] = std::move(params);
+    note(e->number, true, std::move(verb), std::move(words), std::move(detail));
+    current_ = e;
+    open_.push_back(e);
+    auto body = message.dump();
+    co_await send(*e, "POST", std::move(body));
+    tasks_.spawn(name_ + ": answer", read(e));
+}
+
+runtime::awaitable<void> mcp_client::tell(session& at, std::string body) {
+    auto e = std::make_shared<exchange>();
+    e->number = trace_.new_exchange();
+    e->at = &at;
+    co_await send(*e, "POST", std::move(body));
+    co_await read(e);
+}
+
+runtime::awaitable<void> mcp_client::get(exchange_pointer e) {
+    while (e->left && !e->over) co_await changed_.wait();
+    e->reader.reset();
+    e->over = e->left = false;
+    if (std::find(open_.begin(), open_.end(), e) == open_.end()) open_.push_back(e);
+    co_await send(*e, "GET", {});
+    tasks_.spawn(name_ + ": stream", read(e));
+}
+
+runtime::awaitable<void> mcp_client::remove(session& at) {
+    if (at.id.empty()) co_return;
+    auto e = std::make_shared<exchange>();
+    e->number = trace_.new_exchange();
+    e->at = &at;
+    note(e->number, true, "end-session");
+    co_await send(*e, "DELETE", {});
+    at.id.clear();
+    co_await read(e);
+}
+
+runtime::awaitable<void> mcp_client::answer(session& at, json request, std::uint64_t number) {
+    auto const said = sensible_answer(request);
+    note(number, true, "answer",
+         word_of_question(request.value("method", "")) + (said.contains("error") ? " error" : ""));
+    auto body = said.dump();
+    co_await tell(at, std::move(body));
+}
+
+runtime::awaitable<void> mcp_client::send(exchange& e, std::string method, std::string body) {
+    runtime::http_request request;
+    request.method = method;
+    request.target = e.at->path;
+    request.fields = {{"Host", runtime::to_text(gateway_)}};
+    auto const accept =
+        method == "GET" ? "text/event-stream" : "application/json, text/event-stream";
+    request.fields.emplace_back("Accept", accept);
+    if (!step_key_.empty()) request.fields.emplace_back("Authorization", "Bearer " + step_key_);
+    if (!e.at->id.empty()) request.fields.emplace_back("MCP-Session-Id", e.at->id);
+    if (!e.at->revision.empty())
+        request.fields.emplace_back("MCP-Protocol-Version", e.at->revision);
+    if (method == "GET" && !e.last_event.empty())
+        request.fields.emplace_back("Last-Event-ID", e.last_event);
+    if (method == "POST") {
+        request.fields.emplace_back("Content-Type", "application/json");
+        request.fields.emplace_back("Content-Length", std::to_string(body.size()));
+    }
+    auto connection = co_await world_.network.connect(gateway_);
+    auto faults = faults_();
+    e.stream = runtime::linked(std::move(connection), world_, std::move(faults));
+    runtime::http_limits limits;
+    limits.body_max = 256 << 20;
+    e.reader.emplace(*e.stream, world_.clock, limits);
+    auto const bytes = runtime::to_text(request) + body;
+    try {
+        co_await e.stream->write(bytes);
+    } catch (system_error const& why) {
+        // The answer, or its absence, is what counts.
+        if (why.code() == boost::asio::error::operation_aborted && !e.left) throw;
+    }
+}
+
+runtime::awaitable<void> mcp_client::read(exchange_pointer e) {
+    boost::system::error_code why;
+    try {
+        co_await read_body(*e);
+    } catch (system_error const& error) {
+        why = error.code();
+    }
+    if (why == boost::asio::error::operation_aborted && !e->left) throw system_error(why);
+    if (why && !e->left)
+        note(e->number, false, why == runtime::error::closed_early ? "close" : "cut");
+    e->over = true;
+    e->stream->close();
+    std::erase(open_, e);
+    changed_.ring();
+}
+
+runtime::awaitable<void> mcp_client::read_body(exchange& e) {
+    runtime::http_limit const limit{for_ever, boost::asio::error::timed_out};
+    auto const                head = co_await e.reader->response(limit);
+    auto const*               session = runtime::find_field(head.fields, "mcp-session-id");
+    auto const*               type = runtime::find_field(head.fields, "content-type");
+    if (head.status == 200 && session && e.method == "initialize") e.at->id = *session;
+    bool const taken = head.status / 100 == 2;
+    if (!taken) note(e.number, false, "status", std::to_string(head.status));
+    if (head.status == 404) e.at->id.clear();
+    if (!type || !type->starts_with("text/event-stream")) {
+        auto const text = co_await e.reader->whole_body(limit);
+        if (taken && !text.empty()) hear(e, text);
+        co_return;
+    }
+    wire::sse_parser parser([&](wire::sse_event const& event) {
+        e.last_event = event.id;
+        if (!event.data.empty()) hear(e, event.data);
+    });
+    for (;;) {
+        auto const piece = co_await e.reader->body(limit);
+        if (piece.empty()) break;
+        parser.feed(piece);
+        if (!parser.last_id().empty()) e.last_event = parser.last_id();
+    }
+    if (!e.answered) note(e.number, false, "end");
+}
+
+void mcp_client::hear(exchange& e, std::string const& text) {
+    auto const message = json::parse(text, nullptr, false);
+    if (!message.is_object()) return note(e.number, false, "bytes", std::to_string(text.size()));
+    auto const method = message.value("method", "");
+    if (method.empty()) return hear_answer(e, message);
+    if (!message.contains("id")) return hear_note(e, method, message);
+    note(e.number, false, "ask", word_of_question(method), {{"message", message}});
+    if (!e.silent) tasks_.spawn(name_ + ": answers", answer(*e.at, message, e.number));
+}
+
+void mcp_client::hear_answer(exchange& e, json const& message) {
+    bool const ours = message.contains("id") && message["id"] == e.id;
+    auto       said = told_of_answer(e.method, message);
+    if (ours && e.method == "initialize" && said.verb == "revision") e.at->revision = said.words;
+    json detail{{"message", message}, {"ours", ours}, {"again", e.answered}};
+    if (ours) e.answered = true;
+    note(e.number, false, std::move(said.verb), std::move(said.words), std::move(detail));
+}
+
+void mcp_client::hear_note(exchange& e, std::string const&, json const& message) {
+    auto said = told_of_notification(message);
+    note(e.number, false, std::move(said.verb), std::move(said.words), {{"message", message}});
+}
+
+void mcp_client::leave(bool reset) {
+    if (!current_ || current_->over || current_->left || !current_->stream) return;
+    current_->left = true;
+    note(current_->number, true, reset ? "abort" : "close");
+    if (reset)
+        current_->stream->reset();
+    else
+        current_->stream->close();
+    changed_.ring();
+}
+
+runtime::awaitable<void> mcp_client::end() {
+    co_await until_answered();
+    step_key_ = key_;
+    for (auto& [path, at] : sessions_) co_await remove(at);
+    co_await tasks_.wait();
+}
+
+}  // namespace scenario

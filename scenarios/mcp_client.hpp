@@ -1,0 +1,97 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/http.hpp"
+#include "runtime/link.hpp"
+#include "runtime/task_group.hpp"
+#include "runtime/trace.hpp"
+#include "runtime/world.hpp"
+#include "scenarios/scenario.hpp"
+
+namespace scenario {
+
+// The scripted client as a client of MCP: `call`, `list`, `request` and the like. It initializes by
+// itself when it first needs a session, answers what servers ask it, and ends its sessions when its
+// script is over.
+class mcp_client {
+public:
+    mcp_client(runtime::world, runtime::trace&, std::string name, std::vector<std::string> servers,
+               std::string key, runtime::address gateway,
+               std::function<runtime::link_faults()> faults);
+
+    static bool does(client_verb);
+
+    // Begins what the step says, after the answer to the request before it.
+    runtime::awaitable<void> step(client_step const&);
+    runtime::awaitable<void> until_answered();
+    void                     leave(bool reset);
+    // Ends all sessions, and waits for the end of every stream.
+    runtime::awaitable<void> end();
+    runtime::awaitable<void> stop() { return tasks_.stop(); }
+
+private:
+    struct session {
+        std::string path;
+        std::string id;
+        std::string revision;
+        int         next_id = 0;
+    };
+    struct exchange {
+        std::uint64_t                       number = 0;
+        session*                            at = nullptr;
+        std::string                         method;
+        std::string                         what;  // the tool, as it is traced
+        nlohmann::json                      id;    // of the request; null: none
+        std::string                         last_event;
+        std::unique_ptr<runtime::stream>    stream;
+        std::optional<runtime::http_reader> reader;
+        bool                                silent = false;
+        bool                                listening = false;
+        bool                                answered = false;
+        bool                                over = false;
+        bool                                left = false;
+    };
+    using exchange_pointer = std::shared_ptr<exchange>;
+
+    session&                 session_for(client_step const&);
+    runtime::awaitable<void> open(session&, client_step const&);
+    runtime::awaitable<void> ask(session&, client_step const&, std::string method,
+                                 nlohmann::json params, std::string verb, std::string words);
+    runtime::awaitable<void> tell(session&, std::string body);
+    runtime::awaitable<void> get(exchange_pointer);
+    runtime::awaitable<void> remove(session&);
+    runtime::awaitable<void> answer(session&, nlohmann::json request, std::uint64_t number);
+    runtime::awaitable<void> send(exchange&, std::string method, std::string body);
+    runtime::awaitable<void> read(exchange_pointer);
+    runtime::awaitable<void> read_body(exchange&);
+    void                     hear(exchange&, std::string const& text);
+    void                     hear_answer(exchange&, nlohmann::json const& message);
+    void hear_note(exchange&, std::string const& method, nlohmann::json const& message);
+
+    void note(std::uint64_t exchange, bool from_client, std::string verb, std::string words = {},
+              nlohmann::json detail = nullptr);
+
+    runtime::world                        world_;
+    runtime::trace&                       trace_;
+    std::string                           name_;
+    std::vector<std::string>              servers_;
+    std::string                           key_;
+    runtime::address                      gateway_;
+    std::function<runtime::link_faults()> faults_;
+    std::map<std::string, session>        sessions_;  // by path
+    std::string                           path_;      // the last one
+    std::string                           step_key_;
+    std::string                           wanted_revision_ = "2025-11-25";
+    exchange_pointer                      current_;
+    std::vector<exchange_pointer>         open_;
+    runtime::bell                         changed_;
+    runtime::task_group                   tasks_;
+};
+
+}  // namespace scenario
