@@ -90,9 +90,8 @@ runtime::awaitable<bool> mcp_endpoint::serve(runtime::stream& stream, runtime::h
 
 runtime::awaitable<void> mcp_endpoint::say(visit& v, unsigned status, std::string body,
                                            runtime::http_fields fields) {
-    auto const limit = write_limit();
-    co_await send_json(v.stream, world_.clock, limit, status, std::move(body), std::move(fields),
-                       v.request.keep_alive);
+    client_line const line{v.stream, world_.clock, write_limit()};
+    co_await send_json(line, status, std::move(body), std::move(fields), v.request.keep_alive);
 }
 
 runtime::awaitable<bool> mcp_endpoint::refuse(visit& v, refusal why) {
@@ -101,10 +100,10 @@ runtime::awaitable<bool> mcp_endpoint::refuse(visit& v, refusal why) {
     mcp_failure const failure{why.code, why.message};
     auto              body = error_text(failure, std::nullopt);
     bool const        whole = v.reader.body_done();
-    auto const        limit = write_limit();
-    co_await send_json(v.stream, world_.clock, limit, why.status, std::move(body),
-                       std::move(fields), whole && v.request.keep_alive);
-    co_return whole&& v.request.keep_alive;
+    bool const        keep_alive = whole && v.request.keep_alive;
+    client_line const line{v.stream, world_.clock, write_limit()};
+    co_await send_json(line, why.status, std::move(body), std::move(fields), keep_alive);
+    co_return keep_alive;
 }
 
 std::optional<mcp_endpoint::refusal> mcp_endpoint::find_session(visit const&     v,

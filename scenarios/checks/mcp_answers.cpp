@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "scenarios/exchange.hpp"
+#include "scenarios/checks.hpp"
 #include "scenarios/token.hpp"
 
 namespace scenario::standing {
@@ -123,7 +123,7 @@ void judge_cancel(evidence const& seen, request const& one, mcp_call const& call
 
 std::vector<objection> judge(evidence const& seen) {
     std::vector<objection> objections;
-    story const            told(seen.events);
+    auto const&            told = seen.told;
     auto const             all = requests_in(seen, told);
     for (auto const& one : all) {
         judge_answers(seen, one, objections);
