@@ -54,6 +54,12 @@ awaitable<void> task_group::wait() {
     if (thrown_) std::rethrow_exception(std::exchange(thrown_, nullptr));
 }
 
+// A cancel may come in the instant in which the last child has rung: then no wait tells of it.
+std::exception_ptr task_group::cancel_of(asio::cancellation_state const& joining) {
+    if (joining.cancelled() == asio::cancellation_type::none) return nullptr;
+    return std::make_exception_ptr(boost::system::system_error(asio::error::operation_aborted));
+}
+
 // Trouble, if any, has come: nobody is left behind, whatever came.
 awaitable<void> task_group::end_of_join(std::exception_ptr trouble) {
     if (!trouble) trouble = std::exchange(thrown_, nullptr);
@@ -71,6 +77,8 @@ awaitable<void> task_group::join() {
     } catch (...) {
         trouble = std::current_exception();
     }
+    asio::cancellation_state const state = co_await asio::this_coro::cancellation_state;
+    if (!trouble) trouble = cancel_of(state);
     // Before any other co_await: a cancelled coroutine can wait for nothing.
     co_await asio::this_coro::reset_cancellation_state();
     co_await end_of_join(trouble);
@@ -87,6 +95,8 @@ awaitable<void> task_group::join(runtime::clock& clock, duration interval,
     } catch (...) {
         trouble = std::current_exception();
     }
+    asio::cancellation_state const state = co_await asio::this_coro::cancellation_state;
+    if (!trouble) trouble = cancel_of(state);
     // Before any other co_await: a cancelled coroutine can wait for nothing.
     co_await asio::this_coro::reset_cancellation_state();
     co_await end_of_join(trouble);

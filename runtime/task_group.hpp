@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/cancellation_state.hpp>
 #include <boost/intrusive/list.hpp>
 #include <exception>
 #include <functional>
@@ -52,6 +53,8 @@ private:
     void            ended(child*, std::exception_ptr);
     bool            may_go_on() const { return !children_.empty() && !thrown_; }
     awaitable<void> end_of_join(std::exception_ptr);
+
+    static std::exception_ptr cancel_of(asio::cancellation_state const&);
 
     asio::any_io_executor         executor_;
     boost::intrusive::list<child> children_;
