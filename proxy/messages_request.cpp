@@ -69,7 +69,8 @@ void read_options(json const& request, std::string_view provider, json& options)
     options["max_tokens"] = *most;
     for (auto const* same : {"temperature", "top_p"})
         if (auto const* value = given(request, same)) options[same] = *value;
-    if (auto const* value = given(request, "top_k"); value && is_one_of(provider, {"anthropic", "gemini", "ollama", "cohere"}))
+    if (auto const* value = given(request, "top_k");
+        value && is_one_of(provider, {"anthropic", "gemini", "ollama", "cohere"}))
         options["top_k"] = *value;
     if (auto const* stop = given(request, "stop_sequences")) options["stop"] = *stop;
     if (auto const* metadata = given(request, "metadata"))

@@ -9,7 +9,7 @@ void chat_answer::chunk(nlohmann::json const& json) {
     if (auto const choices = json.find("choices"); choices != json.end() && choices->is_array())
         for (auto const& choice : *choices) {
             if (!choice.is_object()) continue;
-            int const  index = choice.value("index", 0);
+            int const   index = choice.value("index", 0);
             auto const& d = value_at(choice, "delta");
             delta(d, index);
             auto const reason = text_at(choice, "finish_reason");
@@ -30,7 +30,7 @@ void chat_answer::delta(nlohmann::json const& d, int choice) {
     if (d.is_object() && d.contains("tool_calls") && d["tool_calls"].is_array())
         for (auto const& piece : d["tool_calls"]) {
             if (!piece.is_object()) continue;
-            auto&      c = calls_[choice][piece.value("index", 0)];
+            auto&       c = calls_[choice][piece.value("index", 0)];
             auto const& function = value_at(piece, "function");
             c.name += text_at(function, "name");
             c.arguments += text_at(function, "arguments");

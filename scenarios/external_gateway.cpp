@@ -20,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 using boost::system::system_error;
 
-constexpr char          log_name[] = "gateway.log";
+constexpr char log_name[] = "gateway.log";
 
 std::string model_key(std::string const& name, std::string const& format) {
     return "model " + name + ' ' + format;

@@ -69,7 +69,7 @@ private:
 
     // Of the whole request: the gateway's, or the `timeout` in seconds that it names itself.
     duration limit_of(client_exchange const& x) const {
-        auto const own = limit(request);
+        auto const  own = limit(request);
         auto const& asked = member(member(x.request->detail, "body"), "timeout");
         if (!asked.is_number() || asked.get<double>() <= 0) return own;
         auto const seconds = std::chrono::duration<double>(asked.get<double>());

@@ -138,7 +138,7 @@ private:
         for (auto const& call : told_.calls) {
             if (call.broken != nullptr || !call.request->detail.contains("arguments")) continue;
             auto const& arguments = member(call.request->detail, "arguments");
-            auto const asked = std::find_if(open->begin(), open->end(), [&](auto const& said) {
+            auto const  asked = std::find_if(open->begin(), open->end(), [&](auto const& said) {
                 return same_tool(said.tool, call.tool) && said.arguments == arguments;
             });
             if (asked == open->end()) {
@@ -153,10 +153,10 @@ private:
         auto const* x = told_.owner(turn);
         if (x == nullptr) return;
         auto const& messages = messages_of(*turn.request);
-        auto const results = results_in(messages);
-        auto       calls = calls_in(messages);
+        auto const  results = results_in(messages);
+        auto        calls = calls_in(messages);
         // What the client brings along is its own affair.
-        auto const brought = calls_in(member(member(x->request->detail, "body"), "messages"));
+        auto const  brought = calls_in(member(member(x->request->detail, "body"), "messages"));
         std::erase_if(calls, [&](auto const& call) {
             return std::any_of(brought.begin(), brought.end(),
                                [&](auto const& other) { return other.id == call.id; });

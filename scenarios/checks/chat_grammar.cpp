@@ -101,9 +101,9 @@ private:
     void judge_choice(json const& one) {
         auto const& number = member(one, "index");
         if (!number.is_number_integer()) return wrong("a choice has no index");
-        auto const index = number.get<std::int64_t>();
-        auto const name = "choice " + std::to_string(index);
-        auto&      c = choices_[index];
+        auto const  index = number.get<std::int64_t>();
+        auto const  name = "choice " + std::to_string(index);
+        auto&       c = choices_[index];
         auto const& delta = member(one, "delta");
         auto const& role = member(delta, "role");
         if (!c.begun && role != "assistant")

@@ -97,7 +97,7 @@ private:
 
     void block_start(json const& e) {
         auto const& index = member(e, "index");
-        auto const name = "block " + index.dump();
+        auto const  name = "block " + index.dump();
         if (open_) wrong(name + " starts while " + open_name() + " is open");
         if (stopped_) wrong(name + " starts after the stop_reason");
         if (index != blocks_)

@@ -151,7 +151,7 @@ private:
             return wrong("the output_index of a new item is " + index.dump() + " instead of " +
                          std::to_string(due));
         auto const& whole = member(e, "item");
-        item       one;
+        item        one;
         one.id = text_of(whole, "id");
         one.type = text_of(whole, "type");
         if (one.id.empty()) wrong(name_of(items_.size()) + " has no id");
@@ -163,7 +163,7 @@ private:
     // The item that an event is about, if it may still be spoken of.
     item* find_item(json const& e) {
         auto const& index = member(e, "output_index");
-        auto const at = index.is_number_integer() ? index.get<std::int64_t>() : -1;
+        auto const  at = index.is_number_integer() ? index.get<std::int64_t>() : -1;
         if (at < 0 || at >= static_cast<std::int64_t>(items_.size())) {
             wrong("item " + index.dump() + " was not added");
             return nullptr;

@@ -81,7 +81,7 @@ private:
         id_ = member(chunk, "id");
         for (auto const& one : all) {
             auto const& number = member(one, "index");
-            auto&      c = choices_[number.is_number_integer() ? number.get<std::int64_t>() : 0];
+            auto&       c = choices_[number.is_number_integer() ? number.get<std::int64_t>() : 0];
             auto const& calls = member(member(one, part), "tool_calls");
             if (calls.is_array())
                 for (std::size_t i = 0; i < calls.size(); ++i)
