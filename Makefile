@@ -1,7 +1,7 @@
 # A thin face over the CMake presets: all of this can be done by hand with cmake and ctest.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: run selfproof test build bench lint format interop report-test install deb package-test gcc sanitize tsan threads help clean
+.PHONY: run selfproof test build bench lint format interop litellm report-test install deb package-test gcc sanitize tsan threads help clean
 
 run: build  ## install what is missing, build, play the scenario library
 	@build/lockstep run scenarios/library
@@ -32,6 +32,10 @@ format: tested-packages  ## let clang-format have its way
 interop: build  ## real clients and a real MCP server around our gateway
 	@tools/setup interop
 	@interop/run
+
+litellm: build  ## the proof on LiteLLM, and the library against other gateways
+	@tools/setup interop python gateways
+	@interop/litellm/prove
 
 PREFIX ?= /usr/local
 install: build  ## lockstep, its scenarios, editors' files and CMake package into PREFIX

@@ -17,6 +17,10 @@ locked_venv() {
     if ! { "$python" -m venv "$at" &&
            "$at/bin/pip" install --disable-pip-version-check --quiet --no-deps --retries 1 -r "$lock"; } \
         >"$at/install.log" 2>&1 </dev/null; then
+        if grep -q 'Retrying (Retry' "$at/install.log"; then
+            echo "$what: the package registry does not answer" >&2
+            return 75
+        fi
         echo "$what: $(grep -m 1 '^ERROR' "$at/install.log" || echo 'pip failed'), see $at/install.log" >&2
         return 1
     fi

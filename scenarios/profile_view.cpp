@@ -38,6 +38,34 @@ bool to_client(scenario const& s, arrow const& a) {
                                             [&](auto const& c) { return c.name == a.to; });
 }
 
+// Who asks for whole answers, and for nothing else.
+bool asks_unstreamed(client_script const& c) {
+    return std::any_of(c.steps.begin(), c.steps.end(),
+                       [](auto const& step) { return step.verb == client_verb::ask; }) &&
+           std::all_of(c.steps.begin(), c.steps.end(), [](auto const& step) {
+               return step.verb != client_verb::ask ||
+                      std::find(step.options.begin(), step.options.end(), "unstreamed") !=
+                          step.options.end();
+           });
+}
+
+// From the front of what a whole answer says, what its inner turns have said.
+void leave_last_turn(scenario const& s, std::set<std::string> const& inner, arrow& a) {
+    bool const whole = std::any_of(s.clients.begin(), s.clients.end(), [&](auto const& c) {
+        return c.name == a.to && asks_unstreamed(c);
+    });
+    if (!whole || !to_client(s, a) || a.what.size() < 2 || a.what.front().text != "text") return;
+    auto& said = a.what[1].text;
+    for (bool again = true; again;) {
+        again = false;
+        for (auto const& text : inner)
+            if (!text.empty() && said.size() > text.size() && said.starts_with(text)) {
+                said.erase(0, text.size());
+                again = true;
+            }
+    }
+}
+
 // What stood `+X` behind a line that goes stands behind the one above that, so much later.
 void take_out(std::vector<arrow>& lines, std::size_t at) {
     auto const gone = lines[at];
@@ -54,7 +82,8 @@ void take_out(std::vector<arrow>& lines, std::size_t at) {
 
 scenario seen_through(wire_profile const& profile, scenario const& s) {
     auto       seen = s;
-    auto const texts = profile.hides_inner_turns ? inner_texts(s) : std::set<std::string>();
+    auto const inner = inner_texts(s);
+    auto const texts = profile.hides_inner_turns ? inner : std::set<std::string>();
     // Where the metadata stands, and whether there is any, is each profile's own business.
     auto const hidden = [&](arrow const& a) {
         if (!to_client(s, a) || a.what.empty()) return false;
@@ -66,6 +95,8 @@ scenario seen_through(wire_profile const& profile, scenario const& s) {
             take_out(seen.expect, i);
         else
             ++i;
+    if (profile.tells_last_turn_whole)
+        for (auto& line : seen.expect) leave_last_turn(s, inner, line);
     if (profile.tells_turns_apart)
         std::erase_if(seen.never, [&](arrow const& a) {
             return to_client(s, a) && !a.what.empty() && a.what.front().text == "tool";

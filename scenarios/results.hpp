@@ -20,6 +20,7 @@ struct case_result {
     outcome                         came;
     std::int64_t                    nanoseconds = 0;  // by the machine's clock
     std::string expected_failure;    // the reason that the baseline gives; empty: it should hold
+    std::string expected_by;         // the baseline's pattern with '*': then it may hold as well
     std::vector<std::string> unmet;  // what the gateway cannot do: not applicable. Else empty
 };
 

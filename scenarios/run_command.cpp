@@ -78,9 +78,15 @@ public:
         std::fflush(stdout);
     }
 
-    counts const& finish() {
+    counts const& finish(std::vector<case_result> const& all) {
         clear_progress();
         end_sweep();
+        for (auto const& pattern : stale_patterns(all)) {
+            ++count_.failed;
+            failures_ += "\nFAILED  all that fit " + pattern +
+                         " hold, but the baseline expects one of them to fail\n" +
+                         "take its line out of " + options_.baseline + "\n";
+        }
         std::fputs(failures_.c_str(), stdout);
         if (!missing_.empty()) std::printf("\nnot applicable, as the gateway knows nothing of:\n");
         for (auto const& [need, count] : missing_) std::printf("%6d  %s\n", count, need.c_str());
@@ -225,7 +231,7 @@ int play_and_tell(run_options const& options, run_result run) {
     std::fflush(stdout);
     teller out(options, cases.size());
     play_all(cases, how, jobs_of(options), [&](case_result const& c) { out.tell(c); });
-    auto const& count = out.finish();
+    auto const& count = out.finish(cases);
     run.nanoseconds = runtime::wall_nanoseconds() - began;
     auto const took = static_cast<double>(run.nanoseconds) / 1e9;
     std::printf("\n%zu scenarios in %.2f s\n%d passed, %d failed", cases.size(), took, count.passed,

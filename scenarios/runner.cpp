@@ -53,6 +53,19 @@ void thin_out(std::vector<scenario>& all, std::size_t sample) {
     all = std::move(some);
 }
 
+void expect_failure(case_result& c, std::map<std::string, std::string> const& known) {
+    if (auto const entry = known.find(c.id); entry != known.end()) {
+        c.expected_failure = entry->second;
+        return;
+    }
+    for (auto const& [pattern, why] : known) {
+        if (pattern.find('*') == pattern.npos || !fits(c.id, pattern)) continue;
+        c.expected_failure = why;
+        c.expected_by = pattern;
+        return;
+    }
+}
+
 void play_one(case_result& c, play_options const& options) {
     if (!c.played || !c.unmet.empty()) return;
     c.how = options;
@@ -104,8 +117,7 @@ std::vector<case_result> selected(selection const& wanted) {
                 c.id = s.id();
                 c.path = path;
                 c.played = std::make_shared<scenario const>(std::move(s));
-                if (auto const entry = known.find(c.id); entry != known.end())
-                    c.expected_failure = entry->second;
+                expect_failure(c, known);
                 all.push_back(std::move(c));
             }
         } catch (syntax_error const& e) {
@@ -157,12 +169,26 @@ standing_of how_it_stands(case_result const& c) {
     bool const expected = !c.expected_failure.empty();
     switch (c.came.is) {
         case verdict::passed:
-            return expected ? standing_of::stale : standing_of::held;
+            return expected && c.expected_by.empty() ? standing_of::stale : standing_of::held;
         case verdict::failed:
             return expected ? standing_of::known : standing_of::failed;
         default:
             return standing_of::inconclusive;
     }
+}
+
+std::vector<std::string> stale_patterns(std::vector<case_result> const& cases) {
+    std::map<std::string, bool> needed;  // by pattern
+    for (auto const& c : cases) {
+        if (c.expected_by.empty()) continue;
+        auto const is = how_it_stands(c);
+        if (is == standing_of::held || is == standing_of::known)
+            needed[c.expected_by] |= is == standing_of::known;
+    }
+    std::vector<std::string> stale;
+    for (auto const& [pattern, is_needed] : needed)
+        if (!is_needed) stale.push_back(pattern);
+    return stale;
 }
 
 }  // namespace scenario

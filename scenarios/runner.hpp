@@ -22,7 +22,8 @@ struct selection {
 // what cannot be read is among them. Throws syntax_error for a baseline that cannot be read.
 std::vector<case_result> selected(selection const&);
 
-// Known failures, "family/name@instance  # reason" a line: what is expected to fail, and why.
+// Known failures, "family/name@instance  # reason" a line: what is expected to fail, and why. With
+// a '*' in its name a line is for all that fit it: each may fail, and one of them must.
 std::map<std::string, std::string> read_baseline(std::string const& path);
 
 // Those that this gateway cannot be asked say so and are not played; the others in an order in
@@ -44,5 +45,9 @@ enum class standing_of {
     not_applicable,  // the gateway cannot do what it needs
 };
 standing_of how_it_stands(case_result const&);
+
+// Patterns of the baseline which nothing needs any more: some that fit them were played, and all
+// of those hold.
+std::vector<std::string> stale_patterns(std::vector<case_result> const&);
 
 }  // namespace scenario

@@ -13,11 +13,11 @@ std::span<wire_profile const> wire_profiles() {
         wire_profile{"hidden-first-turn",
                      "the model is asked unstreamed first and the client gets the turn after the "
                      "tools, streamed",
-                     "BerriAI/litellm#19129", true, false, true, false},
+                     "BerriAI/litellm#19129", true, false, true, false, true},
         wire_profile{"visible-first-turn",
                      "every turn is streamed as a completion of its own, with its calls and its "
                      "finish reason",
-                     "BerriAI/litellm#19552", false, true, false, false},
+                     "BerriAI/litellm#19552", false, true, false, false, true},
         wire_profile{"pass-through",
                      "nothing is known of MCP; what the provider says goes to the client",
                      "Portkey-AI/gateway", false, false, false, true},

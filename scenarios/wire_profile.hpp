@@ -23,6 +23,8 @@ struct wire_profile {
     bool asks_first_unstreamed = false;
     // It knows nothing of MCP: one turn a request, as the provider gave it.
     bool passes_through = false;
+    // An unstreamed answer holds what the last turn said, and nothing of those before it.
+    bool tells_last_turn_whole = false;
 };
 
 // In the order of `lockstep list profiles`; the first is the one of our own gateway.

@@ -116,6 +116,23 @@ TEST_F(Runner, ABaselineKnowsWhatFails) {
     EXPECT_EQ(all["one/well"], stale) << "an entry that holds must go";
 }
 
+TEST_F(Runner, APatternOfABaselineLetsSomeFail) {
+    using enum scenario::standing_of;
+    auto all = standings(write("known", "*/w*  # one of them does\ntwo/ill*  # says b\n"));
+    EXPECT_EQ(all["one/well"], held);
+    EXPECT_EQ(all["one/worse"], known);
+    EXPECT_EQ(all["two/ill"], known);
+}
+
+TEST_F(Runner, APatternThatNothingNeedsMustGo) {
+    scenario::selection wanted;
+    wanted.paths = {folder_.string()};
+    wanted.baseline = write("known", "one/wel*  # once it failed\ntwo/*  # says b\nthree/*  # x\n");
+    auto cases = scenario::selected(wanted);
+    scenario::play_all(cases, {}, 2, [](auto const&) {});
+    EXPECT_EQ(scenario::stale_patterns(cases), (names{"one/wel*"}));
+}
+
 TEST_F(Runner, ABaselineNeedsReasons) {
     auto const trouble_of = [&](std::string const& text) -> std::string {
         try {
