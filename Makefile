@@ -30,10 +30,10 @@ format: tested-packages  ## let clang-format have its way
 	@tools/lint format --fix
 
 interop: build  ## real clients and a real MCP server around our gateway
-	@tools/setup interop
+	@tools/setup interop python
 	@interop/run
 
-litellm: build  ## the proof on LiteLLM, and the library against other gateways
+litellm: build  ## the seed against three releases of LiteLLM, the library against Portkey and nginx
 	@tools/setup interop python gateways
 	@interop/litellm/prove
 
