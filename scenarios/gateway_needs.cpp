@@ -62,6 +62,7 @@ std::string needed_by(std::string const& ability) {
         {"config", "a scenario that brings a whole configuration of Lockstep's own gateway"},
         {"keys", "a client without the right key, who is to be refused"},
         {"mcp", "a request that wants MCP tools to run"},
+        {"mcp-server", "a client of MCP: the gateway is a server itself, at /mcp and /mcp/NAME"},
         {"raw", "bytes of a client that are no common HTTP, and must be read strictly"}};
     if (auto const known = reasons.find(ability); known != reasons.end()) return known->second;
     for (auto const& row : wire::provider_formats())
