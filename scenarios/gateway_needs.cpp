@@ -35,6 +35,8 @@ void add_needs(client_step const& step, bool has_servers, std::set<std::string>&
         }
         case client_verb::ask:
             if (has_option(step, "approval")) needs.insert("approval");
+            if (has_option(step, "over responses")) needs.insert("/v1/responses");
+            if (has_option(step, "over messages")) needs.insert("/v1/messages");
             if (has_servers && !has_option(step, "no tools")) needs.insert("mcp");
             break;
         default:

@@ -70,3 +70,23 @@ TEST(ProfileView, LetsToolsPassWhereTurnsAreToldApart) {
     EXPECT_EQ(lines(seen("visible-first-turn").never), strings{"* error"});
     EXPECT_EQ(lines(seen("pass-through").never), (strings{"* tool", "* error"}));
 }
+
+TEST(ProfileView, LeavesTheLastTurnInAWholeAnswer) {
+    std::string whole = story;
+    whole.replace(whole.find("ask \"Is it?\""), 12, "ask \"Is it?\" unstreamed");
+    auto const line = whole.find("text \"So it is.\"\n    375ms");
+    ASSERT_NE(line, whole.npos);
+    whole.replace(line, 16, "text \"Let me ask. So it is.\"");
+    auto const first = whole.find("    120ms   proxy -> client");
+    whole.erase(first, whole.find('\n', first) + 1 - first);
+    auto const said = [&](char const* profile) {
+        auto const s = scenario::seen_through(*scenario::find_profile(profile),
+                                              scenario::parse(whole, "x.scenario"));
+        for (auto const& a : s.expect)
+            if (a.what.front().text == "text") return a.what[1].text;
+        return std::string("no text");
+    };
+    EXPECT_EQ(said("clean"), "Let me ask. So it is.");
+    EXPECT_EQ(said("hidden-first-turn"), "So it is.");
+    EXPECT_EQ(said("visible-first-turn"), "So it is.");
+}
