@@ -79,13 +79,15 @@ runtime::awaitable<bool> mcp_endpoint::serve(runtime::stream& stream, runtime::h
     if (path.size() > 1 && path.ends_with('/')) path.pop_back();
     visit v{stream, reader, request, std::move(path), std::move(principal)};
     if (auto const why = check_sender(v)) co_return co_await refuse(v, *why);
-    if (!servers_of(v))
-        co_return co_await refuse(v, {404, wire::rpc_invalid_request, "no such MCP server"});
+    if (!servers_of(v)) {
+        refusal const unknown{404, wire::rpc_invalid_request, "no such MCP server"};
+        co_return co_await refuse(v, unknown);
+    }
     if (request.method == "POST") co_return co_await post(v);
     if (request.method == "GET") co_return co_await get(v);
     if (request.method == "DELETE") co_return co_await remove(v);
-    co_return co_await refuse(
-        v, {405, wire::rpc_invalid_request, "POST, GET or DELETE", "GET, POST, DELETE"});
+    refusal const other{405, wire::rpc_invalid_request, "POST, GET or DELETE", "GET, POST, DELETE"};
+    co_return co_await refuse(v, other);
 }
 
 runtime::awaitable<void> mcp_endpoint::say(visit& v, unsigned status, std::string body,
@@ -166,9 +168,11 @@ runtime::awaitable<bool> mcp_endpoint::post(visit& v) {
         co_return v.request.keep_alive;
     }
     auto stream = session->ask(std::move(body), *request);
-    if (!stream)
-        co_return co_await refuse(
-            v, {400, wire::rpc_invalid_request, "this id is in use, or too many requests are"});
+    if (!stream) {
+        refusal const full{400, wire::rpc_invalid_request,
+                           "this id is in use, or too many requests are"};
+        co_return co_await refuse(v, full);
+    }
     co_return co_await tell_stream(v, std::move(session), std::move(stream), 0);
 }
 
@@ -233,9 +237,11 @@ runtime::awaitable<bool> mcp_endpoint::get(visit& v) {
     }
     auto const at = read_event_id(*last);
     auto       stream = at ? session->stream(at->stream) : nullptr;
-    if (!stream)
-        co_return co_await refuse(
-            v, {400, wire::rpc_invalid_request, "nothing is kept of this Last-Event-ID"});
+    if (!stream) {
+        refusal const unknown{400, wire::rpc_invalid_request,
+                              "nothing is kept of this Last-Event-ID"};
+        co_return co_await refuse(v, unknown);
+    }
     co_return co_await tell_stream(v, std::move(session), std::move(stream), at->event);
 }
 
@@ -252,9 +258,11 @@ runtime::awaitable<bool> mcp_endpoint::tell_stream(visit& v, session_pointer ses
                                                    std::shared_ptr<mcp_replay> from,
                                                    std::uint64_t               behind) {
     auto const reader = from->attach(behind);
-    if (!reader)
-        co_return co_await refuse(v, {400, wire::rpc_invalid_request,
-                                      "what follows this Last-Event-ID is not kept any more"});
+    if (!reader) {
+        refusal const gone{400, wire::rpc_invalid_request,
+                           "what follows this Last-Event-ID is not kept any more"};
+        co_return co_await refuse(v, gone);
+    }
     struct leaving {
         mcp_replay&   stream;
         std::uint64_t reader;

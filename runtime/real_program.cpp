@@ -51,8 +51,8 @@ std::vector<long> numbers_of(fs::path const& process) {
     std::ifstream     file(process / "stat");
     std::string const text{std::istreambuf_iterator<char>(file), {}};
     auto const        name_end = text.rfind(')');
-    if (name_end == text.npos) return {};
-    std::istringstream rest(text.substr(name_end + 4));  // behind ") S "
+    if (name_end == text.npos || text.compare(name_end, 3, ") Z") == 0) return {};  // a dead one
+    std::istringstream rest(text.substr(name_end + 4));                             // behind ") S "
     return {std::istream_iterator<long>(rest), {}};
 }
 

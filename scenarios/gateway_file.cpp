@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <sstream>
 
+#include "runtime/real_program.hpp"
 #include "scenarios/gateway_needs.hpp"
 #include "scenarios/parser_lines.hpp"
 #include "scenarios/token.hpp"
@@ -269,11 +270,13 @@ std::vector<std::string> gateway_names() {
 
 std::string gateway_folder() {
     std::error_code ec;
-    auto const      program = fs::read_symlink("/proc/self/exe", ec).parent_path();
-    for (auto const& folder :
-         {program / "../share/lockstep/gateways", program / "../../../scenarios/gateways",
-          fs::path("scenarios/gateways")})
-        if (fs::is_directory(folder, ec)) return fs::weakly_canonical(folder, ec).string();
+    auto            above = fs::path(runtime::program_path()).parent_path();
+    auto const      installed = above / "../share/lockstep/gateways";
+    if (fs::is_directory(installed, ec)) return fs::weakly_canonical(installed, ec).string();
+    // Built, and not installed: the repository lies somewhere above.
+    for (; above.has_relative_path(); above = above.parent_path())
+        if (fs::is_directory(above / "scenarios/gateways", ec))
+            return (above / "scenarios/gateways").string();
     return "scenarios/gateways";
 }
 

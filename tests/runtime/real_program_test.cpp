@@ -88,10 +88,9 @@ TEST_F(RealProgram, TakesItsChildrenAlong) {
         child = std::atoi(said().substr(6).c_str());
         ASSERT_GT(child, 1);
         EXPECT_TRUE(lives(child));
-        EXPECT_TRUE(
-            comes_true([&] { return runtime::figures_of_group(program.id()).processes == 2; }));
+        EXPECT_TRUE(comes_true([&] { return runtime::figures_of(program.id()).processes == 2; }));
     }
-    EXPECT_TRUE(comes_true([&] { return runtime::figures_of_group(child).processes == 0; }));
+    EXPECT_TRUE(comes_true([&] { return runtime::figures_of(child).processes == 0; }));
     // A killed orphan stays a zombie until its new parent reaps it: it runs no more all the same.
     auto const runs = [&] {
         std::ifstream file("/proc/" + std::to_string(child) + "/stat");
@@ -116,16 +115,14 @@ TEST_F(RealProgram, HasTheGivenEnvironmentOnly) {
 
 TEST_F(RealProgram, HasItsFiguresCounted) {
     runtime::background_program const program(shell("exec sleep 60 5</dev/null 6</dev/null"), log);
-    EXPECT_TRUE(comes_true([&] {
-        return runtime::figures_of_group(program.id()).descriptors == 5;
-    })) << "those of this test are not inherited";
-    auto const now = runtime::figures_of_group(program.id());
+    EXPECT_TRUE(comes_true([&] { return runtime::figures_of(program.id()).descriptors == 5; }))
+        << "those of this test are not inherited";
+    auto const now = runtime::figures_of(program.id());
     EXPECT_EQ(now.processes, 1);
     EXPECT_EQ(now.threads, 1);
     EXPECT_GT(now.resident, 64u * 1024);
     EXPECT_EQ(runtime::settled_figures(program.id(), now).descriptors, now.descriptors);
-    EXPECT_TRUE(
-        comes_true([&] { return runtime::queued_nanoseconds_of_group(program.id()) >= 0; }));
+    EXPECT_TRUE(comes_true([&] { return runtime::queued_nanoseconds_of(program.id()) >= 0; }));
 }
 
 TEST(OwnFolder, IsGoneWithAllThatIsInIt) {
@@ -143,7 +140,6 @@ TEST(OwnFolder, IsGoneWithAllThatIsInIt) {
 
 TEST(OwnProgram, IsThisTest) {
     EXPECT_EQ(fs::path(runtime::program_path()).filename(), "runtime_test");
-    EXPECT_EQ(runtime::own_process_id(), ::getpid());
 }
 
 }  // namespace

@@ -13,7 +13,8 @@ TEST(McpRequests, AreSpelledAsTheRevisionWants) {
     EXPECT_EQ(json::parse(wire::to_text(mcp::initialize(1, "gateway", "0.1"))), json::parse(R"({
         "jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25",
         "capabilities":{},"clientInfo":{"name":"gateway","version":"0.1"}}})"));
-    EXPECT_EQ(mcp::list_tools("a", "").params, json::object());
+    EXPECT_EQ(mcp::list_tools("a", std::nullopt).params, json::object());
+    EXPECT_EQ(mcp::list_tools("a", "").params, json::parse(R"({"cursor":""})"));
     EXPECT_EQ(mcp::list_tools("a", "next").params, json::parse(R"({"cursor":"next"})"));
     EXPECT_EQ(mcp::call_tool(2, "f", nullptr, std::nullopt).params,
               json::parse(R"({"name":"f","arguments":{}})"));

@@ -90,8 +90,8 @@ TEST(OpenRouter, WaitsWithCommentsAndEndsTwice) {
 
 TEST(OpenRouter, HasItsErrorsInAChunkBeforeTheEnd) {
     auto const all = speak("openrouter", {wire::text{"a"}, wire::failure{0, "", "broke", ""}});
-    EXPECT_EQ(all.last(0)["error"]["message"], "broke");
-    EXPECT_EQ(all.last(0)["choices"].size(), 1u);
+    EXPECT_EQ(all.last(1)["error"]["message"], "broke");
+    EXPECT_EQ(all.last(1)["choices"].size(), 1u);
     auto const known = wire::find_provider_format("openrouter");
     EXPECT_TRUE(put_together(said_by(*known, all.bytes)).failed);
 }

@@ -98,8 +98,9 @@ TEST(GeminiAnswer, TakesAListForAStream) {
 
 TEST(GeminiAnswer, CountsThoughtsAndToolPromptsIn) {
     auto const got = understood(
-        stop + event(R"({"usageMetadata": {"promptTokenCount": 5,"toolUsePromptTokenCount": 2,
-"candidatesTokenCount": 3,"thoughtsTokenCount": 4,"cachedContentTokenCount": 1}})"));
+        stop + event(R"({"usageMetadata": {"promptTokenCount": 5,"toolUsePromptTokenCount": 2,)"
+                     R"("candidatesTokenCount": 3,"thoughtsTokenCount": 4,)"
+                     R"("cachedContentTokenCount": 1}})"));
     EXPECT_EQ(got.tokens, (wire::usage{7, 7, 1, 4}));
 }
 
@@ -140,15 +141,16 @@ TEST(GeminiRequest, SendsTheSignatureBackOnTheFirstCall) {
     json       answer{{"role", "assistant"}, {"content", nullptr}, {"tool_calls", calls}};
     answer["thinking_blocks"] =
         json::parse(R"([{"type":"thinking","thinking":"","signature":"S"}])");
-    auto const parts = asked({answer})["contents"][0]["parts"];
+    auto const parts = asked(json::array({answer}))["contents"][0]["parts"];
     ASSERT_EQ(parts.size(), 2u);
     EXPECT_EQ(parts[0]["thoughtSignature"], "S");
     EXPECT_FALSE(parts[1].contains("thoughtSignature"));
 
     answer.erase("thinking_blocks");
-    EXPECT_FALSE(asked({answer})["contents"][0]["parts"][0].contains("thoughtSignature"));
-    EXPECT_TRUE(
-        asked({answer}, "gemini-3-pro")["contents"][0]["parts"][0].contains("thoughtSignature"));
+    EXPECT_FALSE(
+        asked(json::array({answer}))["contents"][0]["parts"][0].contains("thoughtSignature"));
+    EXPECT_TRUE(asked(json::array({answer}), "gemini-3-pro")["contents"][0]["parts"][0].contains(
+        "thoughtSignature"));
 }
 
 TEST(GeminiRequest, RefusesAPathOfNoMethod) {

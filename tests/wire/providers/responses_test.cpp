@@ -27,8 +27,9 @@ std::string piece(int place, std::string const& words) {
                  R"("output_index":)" + std::to_string(place) + R"(,"delta":")" + words + "\"");
 }
 
-std::string const completed = event("response.completed", R"("response":{"status":"completed",
-"usage":{"input_tokens":5,"output_tokens":2}})");
+std::string const completed = event("response.completed", R"("response":{"status":"completed",)"
+                                                          R"("usage":{"input_tokens":5,)"
+                                                          R"("output_tokens":2}})");
 
 heard understood(std::string const& bytes) {
     auto const whole = put_together(said_by(responses(), bytes));
