@@ -101,6 +101,9 @@ std::unique_ptr<client_answer> streamed_answer(client_line const&, client_answer
                                                bool include_usage);
 std::unique_ptr<client_answer> whole_answer(client_line const&, client_answer::identity);
 
+// The head of a stream of server-sent events.
+runtime::http_response stream_head(client_answer::identity const&);
+
 // A problem as a status with its JSON body: the answer has not begun.
 runtime::awaitable<void> send_problem(client_line const&, request_problem const&, std::string body,
                                       client_answer::identity const&);

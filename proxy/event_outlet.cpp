@@ -28,14 +28,7 @@ runtime::awaitable<void> event_outlet::flush() {
     if (pending_.empty()) co_return;
     if (!begun_) {
         begun_ = true;
-        runtime::http_response head;
-        head.fields = {{"Content-Type", "text/event-stream; charset=utf-8"},
-                       {"Cache-Control", "no-cache"},
-                       {"X-Accel-Buffering", "no"},
-                       {"Transfer-Encoding", "chunked"},
-                       {"X-Request-Id", who_.request_id}};
-        if (!who_.keep_alive) head.fields.emplace_back("Connection", "close");
-        writer_.head(head);
+        writer_.head(stream_head(who_));
     }
     std::string out;
     out.swap(pending_);

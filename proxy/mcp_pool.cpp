@@ -24,11 +24,7 @@ runtime::awaitable<std::shared_ptr<mcp_session>> mcp_pool::session(mcp_server co
     if (is_program && mine.session) mine.pace.died(now);
     retire(mine);
     if (is_program && now < mine.pace.next())
-        throw refused(to_problem(error::listing_failed,
-                                 "MCP server '" + server.name + "' has ended " +
-                                     std::to_string(mine.pace.deaths()) +
-                                     " times; it is not started again before " +
-                                     runtime::to_text(mine.pace.next() - now) + " are over"));
+        throw refused(to_problem(error::listing_failed, mine.pace.told(server.name)));
     mine.pace.started(now);
     // Whoever waits for this session goes on if the opening fails or its caller hangs up: the
     // next in line opens one itself.

@@ -15,17 +15,6 @@ namespace {
 using boost::system::error_code;
 using boost::system::system_error;
 
-runtime::mcp_endpoint endpoint_of(mcp_server const& server) {
-    runtime::mcp_endpoint e;
-    bool const            over_http = server.transport == mcp_transport::streamable_http;
-    e.transport = over_http ? "streamable-http" : "stdio";
-    e.at = server.url.at;
-    e.path = server.url.path.empty() ? "/" : server.url.path;
-    e.headers = server.headers;
-    e.program = server.command;
-    return e;
-}
-
 // A server that answered, with an error: its words are for the caller.
 struct rpc_refusal {
     wire::rpc_error error;
@@ -51,6 +40,17 @@ private:
 };
 
 }  // namespace
+
+runtime::mcp_endpoint endpoint_of(mcp_server const& server) {
+    runtime::mcp_endpoint e;
+    bool const            over_http = server.transport == mcp_transport::streamable_http;
+    e.transport = over_http ? "streamable-http" : "stdio";
+    e.at = server.url.at;
+    e.path = server.url.path.empty() ? "/" : server.url.path;
+    e.headers = server.headers;
+    e.program = server.command;
+    return e;
+}
 
 mcp_session::mcp_session(runtime::world const& w, mcp_server const& s, limits const& l,
                          runtime::duration connect)

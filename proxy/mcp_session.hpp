@@ -11,6 +11,9 @@
 
 namespace proxy {
 
+// How a configured server is reached.
+runtime::mcp_endpoint endpoint_of(mcp_server const&);
+
 // One initialized session with one MCP server, used by any number of requests at a time.
 // Everything thrown is `refused` (listing_timeout, tool_timeout, listing_failed, tool_failed,
 // each naming the server), or operation_aborted for a caller that was cancelled.

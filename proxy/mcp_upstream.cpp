@@ -4,6 +4,7 @@
 #include <boost/system/system_error.hpp>
 
 #include "proxy/error.hpp"
+#include "proxy/mcp_session.hpp"
 #include "runtime/error.hpp"
 #include "runtime/guarded.hpp"
 #include "wire/json_slices.hpp"
@@ -17,17 +18,6 @@ using boost::system::error_code;
 using boost::system::system_error;
 
 constexpr auto listening_patience = std::chrono::seconds(1);
-
-runtime::mcp_endpoint endpoint_of(mcp_server const& server) {
-    runtime::mcp_endpoint e;
-    bool const            over_http = server.transport == mcp_transport::streamable_http;
-    e.transport = over_http ? "streamable-http" : "stdio";
-    e.at = server.url.at;
-    e.path = server.url.path.empty() ? "/" : server.url.path;
-    e.headers = server.headers;
-    e.program = server.command;
-    return e;
-}
 
 std::string request_text(std::int64_t id, std::string const& method, std::string const& params) {
     return R"({"jsonrpc":"2.0","id":)" + std::to_string(id) + R"(,"method":")" + method +
@@ -71,11 +61,7 @@ void mcp_upstream::remember(std::string name, std::string request) {
 runtime::awaitable<std::string> mcp_upstream::initialize() {
     auto const now = world_.clock.now();
     if (shares_channel() && now < pace_.next())
-        throw mcp_failure{mcp_connection_closed, "MCP server '" + server_.name + "' has ended " +
-                                                     std::to_string(pace_.deaths()) +
-                                                     " times; it is not started again before " +
-                                                     runtime::to_text(pace_.next() - now) +
-                                                     " are over"};
+        throw mcp_failure{mcp_connection_closed, pace_.told(server_.name)};
     pace_.started(now);
     runtime::mcp_channel_limits limits;
     limits.message_max = config_.limits.tool_result_max;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <string>
 
 #include "runtime/clock.hpp"
 
@@ -21,16 +22,23 @@ public:
         if (now - started_ >= long_life) deaths_ = 0;
         ++deaths_;
         if (deaths_ < at_once) return;
-        runtime::duration const pause = first_pause * (1 << std::min(deaths_ - at_once, 6));
-        next_ = now + std::min<runtime::duration>(pause, longest_pause);
+        pause_ = first_pause * (1 << std::min(deaths_ - at_once, 6));
+        pause_ = std::min<runtime::duration>(pause_, longest_pause);
+        next_ = now + pause_;
     }
 
-    int                 deaths() const { return deaths_; }
     // Until then it is not started.
     runtime::time_point next() const { return next_; }
 
+    // Why not, for whoever wanted it.
+    std::string told(std::string const& server) const {
+        return "MCP server '" + server + "' has ended " + std::to_string(deaths_) +
+               " times; it is not started again within " + runtime::to_text(pause_) + " of that";
+    }
+
 private:
     int                 deaths_ = 0;
+    runtime::duration   pause_{};
     runtime::time_point started_{};
     runtime::time_point next_{};
 };

@@ -51,14 +51,7 @@ private:
     void begin() {
         if (begun_) return;
         begun_ = true;
-        runtime::http_response head;
-        head.fields = {{"Content-Type", "text/event-stream; charset=utf-8"},
-                       {"Cache-Control", "no-cache"},
-                       {"X-Accel-Buffering", "no"},
-                       {"Transfer-Encoding", "chunked"},
-                       {"X-Request-Id", who_.request_id}};
-        if (!who_.keep_alive) head.fields.emplace_back("Connection", "close");
-        writer_.head(head);
+        writer_.head(stream_head(who_));
     }
 
     // One chunk: the role goes with whatever a choice says first.

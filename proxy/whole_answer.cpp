@@ -93,6 +93,17 @@ std::unique_ptr<client_answer> whole_answer(client_line const& to, client_answer
     return std::make_unique<whole>(to, std::move(who));
 }
 
+runtime::http_response stream_head(client_answer::identity const& who) {
+    runtime::http_response head;
+    head.fields = {{"Content-Type", "text/event-stream; charset=utf-8"},
+                   {"Cache-Control", "no-cache"},
+                   {"X-Accel-Buffering", "no"},
+                   {"Transfer-Encoding", "chunked"},
+                   {"X-Request-Id", who.request_id}};
+    if (!who.keep_alive) head.fields.emplace_back("Connection", "close");
+    return head;
+}
+
 runtime::awaitable<void> send_problem(client_line const& to, request_problem const& problem,
                                       std::string body, client_answer::identity const& who) {
     runtime::http_fields fields{{"X-Request-Id", who.request_id}};

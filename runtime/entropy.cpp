@@ -6,7 +6,25 @@
 
 namespace runtime {
 
+namespace {
+
+std::uint64_t number_of_system() {
+    std::uint64_t number = 0;
+    if (getrandom(&number, sizeof number, 0) != sizeof number)
+        throw std::runtime_error("the system gives no random bytes");
+    return number;
+}
+
+}  // namespace
+
+entropy entropy::of_system() {
+    entropy made(0);
+    made.from_system_ = true;
+    return made;
+}
+
 std::uint64_t entropy::next() {
+    if (from_system_) return number_of_system();
     // splitmix64 (Steele, Lea, Flood 2014)
     auto z = (state_ += 0x9e3779b97f4a7c15ULL);
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
@@ -29,18 +47,12 @@ std::string entropy::token(std::size_t length) {
 }
 
 entropy entropy::fork(std::string_view name) const {
+    if (from_system_) return of_system();
     std::uint64_t h = 0xcbf29ce484222325ULL ^ state_;
     for (char const c : name) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
     entropy forked(h);
     forked.next();
     return forked;
-}
-
-std::uint64_t system_seed() {
-    std::uint64_t seed = 0;
-    if (getrandom(&seed, sizeof seed, 0) != sizeof seed)
-        throw std::runtime_error("the system gives no random bytes");
-    return seed;
 }
 
 }  // namespace runtime

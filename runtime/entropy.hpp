@@ -6,15 +6,17 @@
 
 namespace runtime {
 
-// Random numbers, seeded. The real world seeds it from the system; a simulation from its
-// seed. Own generator (splitmix64) and own bounded draw, because std distributions give
-// other numbers with other standard libraries and a seed must mean the same everywhere.
+// Random numbers. A simulation has them from its seed, by our own generator (splitmix64) and our
+// own bounded draw: std distributions give other numbers with other standard libraries, and a seed
+// must mean the same everywhere. Whoever has seen some of those can tell the rest; so a real world
+// takes each from the operating system, for what must not be guessed (ids of sessions).
 //
 // fork(name) gives an independent source for one purpose: taking a fault away does not
 // shift the numbers of the others.
 class entropy {
 public:
     explicit entropy(std::uint64_t seed) : state_(seed) {}
+    static entropy of_system();
 
     std::uint64_t next();
     std::uint64_t below(std::uint64_t bound);  // 0 .. bound-1; bound > 0
@@ -23,10 +25,7 @@ public:
 
 private:
     std::uint64_t state_;
+    bool          from_system_ = false;
 };
-
-// Bytes from the operating system's own source, for what must not be guessed (session ids
-// of the real world) and for the seed of a real world.
-std::uint64_t system_seed();
 
 }  // namespace runtime

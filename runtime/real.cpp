@@ -26,7 +26,7 @@ struct real_world::inside {
 
     census           open;
     loop_watch       watch;
-    runtime::entropy entropy{system_seed()};
+    runtime::entropy entropy = runtime::entropy::of_system();
     real_clock       clock;
     real_network     network;
     asio::io_context loop{1};

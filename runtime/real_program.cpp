@@ -10,6 +10,8 @@ extern "C" {  // glibc 2.36 has forgotten to say so itself
 #include <sys/pidfd.h>
 }
 
+#include <array>
+#include <atomic>
 #include <boost/system/system_error.hpp>
 #include <cerrno>
 #include <charconv>
@@ -63,6 +65,42 @@ std::size_t count_of(fs::path const& folder) {
     return count;
 }
 
+// The groups of programs that run now, for a handler of signals: it may use nothing but this.
+constexpr std::size_t                      programs_max = 64;
+std::array<std::atomic<int>, programs_max> running{};
+
+// Whoever is asked to end takes its programs along: they are in groups of their own, and nobody
+// else would ever end them.
+extern "C" void end_with_programs(int number) {
+    for (auto const& id : running)
+        if (int const group = id.load(); group != 0) ::kill(-group, SIGKILL);
+    ::signal(number, SIG_DFL);
+    ::raise(number);
+}
+
+// Not where somebody has a handler of their own, or ignores the signal.
+void watch_for_the_end() {
+    for (int const number : {SIGHUP, SIGINT, SIGTERM}) {
+        struct sigaction now{};
+        ::sigaction(number, nullptr, &now);
+        if (now.sa_handler == SIG_DFL) ::signal(number, end_with_programs);
+    }
+}
+
+void note_running(int id) {
+    for (auto& place : running) {
+        int free = 0;
+        if (place.compare_exchange_strong(free, id)) return;
+    }
+}
+
+void forget_running(int id) {
+    for (auto& place : running) {
+        int own = id;
+        if (place.compare_exchange_strong(own, 0)) return;
+    }
+}
+
 // Of a process, all that it has started, and all that those have, in whatever group.
 template <class Visit>
 void for_each_of_family(int id, Visit const& visit) {
@@ -95,12 +133,15 @@ void for_each_of_family(int id, Visit const& visit) {
 background_program::background_program(command const& c, std::string const& log) {
     opened const nothing("/dev/null", O_RDONLY);
     opened const out(log.c_str(), O_WRONLY | O_CREAT | O_APPEND);
+    watch_for_the_end();
     id_ = spawn_process(c, nothing.get(), out.get(), out.get());
+    note_running(id_);
     watch_ = ::pidfd_open(id_, 0);
     if (watch_ < 0) {
         auto const why = errno;
         ::kill(-id_, SIGKILL);
         ::waitpid(id_, nullptr, 0);
+        forget_running(id_);
         errno = why;
         fail("pidfd_open");
     }
@@ -110,6 +151,7 @@ background_program::~background_program() {
     ::kill(-id_, SIGKILL);
     while (::waitpid(id_, nullptr, 0) < 0 && errno == EINTR) {
     }
+    forget_running(id_);
     ::close(watch_);
 }
 

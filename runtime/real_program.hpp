@@ -12,6 +12,9 @@ namespace runtime {
 // A program that runs beside us and that we only start, look after and end: it has no input, and
 // what it says goes to a file. It needs no loop, so it may outlive any.
 //
+// It is ended, too, when this process is: by SIGHUP, SIGINT or SIGTERM, unless somebody handles
+// these otherwise. Not by SIGKILL, of which nobody hears.
+//
 // Its id stays reserved until this is gone (it is not reaped before), so no signal hits a
 // stranger.
 class background_program {

@@ -19,10 +19,6 @@ struct wire_profile {
     bool hides_inner_turns = false;
     // Each turn comes as a completion of its own: id, role, finish reason and calls again.
     bool tells_turns_apart = false;
-    // The first turn is asked for unstreamed; without calls in it, it is asked for a second time.
-    bool asks_first_unstreamed = false;
-    // It knows nothing of MCP: one turn a request, as the provider gave it.
-    bool passes_through = false;
     // An unstreamed answer holds what the last turn said, and nothing of those before it.
     bool tells_last_turn_whole = false;
 };

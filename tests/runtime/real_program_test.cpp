@@ -100,6 +100,28 @@ TEST_F(RealProgram, TakesItsChildrenAlong) {
     EXPECT_TRUE(comes_true([&] { return !runs(); }));
 }
 
+TEST_F(RealProgram, EndsWithWhoeverStartedIt) {
+    int ends[2];
+    ASSERT_EQ(::pipe(ends), 0);
+    auto const parent = ::fork();
+    if (parent == 0) {  // a process of its own, which is told to end
+        runtime::background_program const program(shell("exec tail -f /dev/null"), log);
+        int const                         id = program.id();
+        [[maybe_unused]] auto const       told = ::write(ends[1], &id, sizeof id);
+        for (;;) ::pause();
+    }
+    int child = 0;
+    ASSERT_EQ(::read(ends[0], &child, sizeof child), static_cast<ssize_t>(sizeof child));
+    EXPECT_TRUE(lives(child));
+    ::kill(parent, SIGTERM);
+    int how = 0;
+    ASSERT_EQ(::waitpid(parent, &how, 0), parent);
+    EXPECT_TRUE(WIFSIGNALED(how) && WTERMSIG(how) == SIGTERM);
+    EXPECT_TRUE(comes_true([&] { return runtime::figures_of(child).processes == 0; }));
+    ::close(ends[0]);
+    ::close(ends[1]);
+}
+
 TEST_F(RealProgram, ThatIsNotThereThrows) {
     EXPECT_THROW(runtime::background_program({{"/no/such/program"}, {}}, log),
                  boost::system::system_error);
