@@ -62,9 +62,9 @@ char const* status_of(finish_reason reason) {
 void end_response(ordered_json& response, finish_reason reason, usage const& tokens) {
     response["status"] = status_of(reason);
     if (reason == finish_reason::length)
-        response["incomplete_details"] = {{"reason", "max_output_tokens"}};
+        response["incomplete_details"] = ordered_json::object({{"reason", "max_output_tokens"}});
     if (reason == finish_reason::content_filter)
-        response["incomplete_details"] = {{"reason", "content_filter"}};
+        response["incomplete_details"] = ordered_json::object({{"reason", "content_filter"}});
     response["usage"] = usage_of(tokens);
 }
 
@@ -96,8 +96,10 @@ public:
     }
 
     std::string begin() override {
-        ordered_json const told{{"response", response_object(identity_, "in_progress")}};
-        return event("response.created", told) + event("response.in_progress", told);
+        auto const told =
+            ordered_json::object({{"response", response_object(identity_, "in_progress")}});
+        auto out = event("response.created", told);
+        return out += event("response.in_progress", told);
     }
 
     std::string encode(delta const& said) override {
@@ -141,24 +143,26 @@ private:
         response["output"] = output_;
         end_response(response, said.reason, tokens_);
         auto const type = std::string("response.") + status_of(said.reason);
-        return out += event(type, {{"response", std::move(response)}});
+        return out += event(type, ordered_json::object({{"response", std::move(response)}}));
     }
     // Nested, as on the wire, and then the response that has failed.
     std::string spelled(failure const& said) {
-        auto const code = said.code.empty() ? said.type : said.code;
-        auto       out = event("error", {{"error",
-                                          {{"type", said.type},
-                                           {"code", code},
-                                           {"message", said.message},
-                                           {"param", nullptr}}}});
-        auto       response = response_object(identity_, "failed");
+        auto const         code = said.code.empty() ? said.type : said.code;
+        ordered_json const error{
+            {"type", said.type}, {"code", code}, {"message", said.message}, {"param", nullptr}};
+        auto out = event("error", ordered_json::object({{"error", error}}));
+        auto response = response_object(identity_, "failed");
         response["error"] = {{"code", code}, {"message", said.message}};
-        return out += event("response.failed", {{"response", std::move(response)}});
+        return out +=
+               event("response.failed", ordered_json::object({{"response", std::move(response)}}));
     }
 
     std::string part(kind what, std::string const& piece) {
         std::string out;
-        if (open_ != what) out = close("completed") + open(what);
+        if (open_ != what) {
+            out = close("completed");
+            out += open(what);
+        }
         words_ += piece;
         if (what == kind::reasoning)
             return out += delta_event("response.reasoning_summary_text.delta", piece, where());
