@@ -85,8 +85,10 @@ TEST(ResponsesAnswer, IsCutWithoutItsLastEvent) {
 
 TEST(ResponsesEncoder, NumbersItsEventsAndFillsThemUp) {
     auto const encoder = responses().encoder({"resp_1", "m", 1, true, {}});
-    auto       bytes = encoder->begin() + encoder->encode(wire::text{"h\xC3\xA9"});
-    bytes += encoder->encode(wire::finish{}) + encoder->end();
+    auto       bytes = encoder->begin();
+    bytes += encoder->encode(wire::text{"h\xC3\xA9"});
+    bytes += encoder->encode(wire::finish{});
+    bytes += encoder->end();
     std::vector<std::string> types;
     int                      number = 0;
     wire::sse_parser         parser([&](wire::sse_event const& e) {
