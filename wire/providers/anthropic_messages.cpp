@@ -8,6 +8,7 @@
 #include "wire/error.hpp"
 #include "wire/json_guard.hpp"
 #include "wire/json_members.hpp"
+#include "wire/spelling.hpp"
 
 namespace wire {
 namespace {
@@ -73,20 +74,6 @@ void add_content(nlohmann::json& blocks, nlohmann::json const& message) {
     }
 }
 
-// The input must be an object. What a model once wrote instead is told, not lost.
-nlohmann::json read_input(std::string const& arguments) {
-    if (arguments.find_first_not_of(" \t\r\n") == arguments.npos) return nlohmann::json::object();
-    json_limits limits;
-    limits.unique_names = limits.exact_integers = false;
-    try {
-        auto input = parse_json(arguments, limits);
-        if (input.is_object()) return input;
-    } catch (boost::system::system_error const&) {
-        // Cut by max_tokens, or simply wrong.
-    }
-    return {{"_raw", to_utf8(arguments)}};
-}
-
 void add_calls(nlohmann::json& blocks, nlohmann::json const& message) {
     auto const* calls = find_member(message, "tool_calls");
     if (!calls || !calls->is_array()) return;
@@ -97,7 +84,7 @@ void add_calls(nlohmann::json& blocks, nlohmann::json const& message) {
         blocks.push_back({{"type", "tool_use"},
                           {"id", text_member(call, "id")},
                           {"name", text_member(*function, "name")},
-                          {"input", read_input(text_member(*function, "arguments"))}});
+                          {"input", arguments_object(text_member(*function, "arguments"))}});
     }
 }
 
