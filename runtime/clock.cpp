@@ -65,12 +65,16 @@ private:
 
 }  // namespace
 
+void clock::call_at(time_point due, io_handler done) {
+    auto* s = new sleeper(*this, std::move(done));
+    s->set(due);
+}
+
 awaitable<void> clock::sleep_until(time_point due) {
     if (due <= now()) co_return;
     auto const executor = co_await asio::this_coro::executor;
     auto       start = [this, due, &executor](auto handler) {
-        auto* s = new sleeper(*this, io_handler(std::move(handler), executor));
-        s->set(due);
+        call_at(due, io_handler(std::move(handler), executor));
     };
     co_await asio::async_initiate<decltype(asio::use_awaitable), void(error_code, std::size_t)>(
         start, asio::use_awaitable);

@@ -60,6 +60,9 @@ public:
     awaitable<void> sleep_until(time_point);
     awaitable<void> sleep_for(duration d) { return sleep_until(now() + d); }
 
+    // Calls `done` at that time, or with operation_aborted when its slot is told to cancel.
+    void call_at(time_point, io_handler done);
+
     std::size_t alarm_count() const { return alarms_.size(); }
 
 protected:

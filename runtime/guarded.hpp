@@ -12,9 +12,9 @@
 
 namespace runtime {
 
-// What `work` gives, unless `guard` throws first. A guard never returns: it waits for
-// trouble (a limit, a client that hangs up) and throws it. Whoever loses is cancelled and
-// has ended before this returns: nothing is left running.
+// What `work` gives, unless `guard` throws first. A guard waits for trouble (a limit, a
+// client that hangs up) and throws it; it returns only when it is cancelled. Whoever loses is
+// cancelled and has ended before this returns: nothing is left running.
 //
 // Not built on operator||: that waits for the first *success*, so a reset connection would
 // be held back until the limit and then be reported as a timeout (chriskohlhoff/asio#900).

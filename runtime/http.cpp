@@ -75,24 +75,16 @@ std::string const* find_field(http_fields const& fields, std::string_view name) 
     return nullptr;
 }
 
+std::string_view http_reader::unread() const {
+    auto const all = buffer_.cdata();
+    return {static_cast<char const*>(all.data()), all.size()};
+}
+
 awaitable<std::size_t> http_reader::more(http_limit limit) {
     if (ended_) co_return 0;  // a stream tells its end once
-    if (consumed_ > 0) {
-        buffer_.erase(0, consumed_);
-        consumed_ = 0;
-    }
-    auto const had = buffer_.size();
-    buffer_.resize(had + limits_.read_size);
-    std::size_t n = 0;
-    error_code  why;
-    try {
-        auto const into = asio::buffer(buffer_.data() + had, limits_.read_size);
-        n = co_await read_within(stream_, into, clock_, limit.limit, limit.late);
-    } catch (boost::system::system_error const& e) {
-        why = e.code();
-    }
-    buffer_.resize(had + n);
-    if (why) fail(why);
+    auto const into = buffer_.prepare(limits_.read_size);
+    auto const n = co_await read_within(stream_, into, clock_, limit.limit, limit.late);
+    buffer_.commit(n);
     ended_ = n == 0;
     co_return n;
 }
@@ -102,11 +94,11 @@ awaitable<std::string> http_reader::head(http_limit limit, bool* ended) {
     *ended = false;
     auto const deadline = clock_.now() + limit.limit;
     for (;;) {
-        auto const view = std::string_view(buffer_).substr(consumed_);
+        auto const view = unread();
         if (auto const at = view.find("\r\n\r\n"); at != view.npos) {
             if (at + 4 > limits_.head_max) fail(error::head_too_large);
             std::string text(view.substr(0, at + 4));
-            consumed_ += at + 4;
+            buffer_.consume(at + 4);
             co_return text;
         }
         if (view.size() > limits_.head_max) fail(error::head_too_large);
@@ -201,7 +193,7 @@ awaitable<http_response> http_reader::response(http_limit limit) {
 awaitable<std::string_view> http_reader::body(http_limit limit) {
     payload_.clear();
     while (body_ != framing::none) {
-        auto const view = std::string_view(buffer_).substr(consumed_);
+        auto const view = unread();
         if (view.empty()) {
             if (co_await more(limit) > 0) continue;
             if (body_ != framing::until_close) fail(error::body_cut);
@@ -209,17 +201,17 @@ awaitable<std::string_view> http_reader::body(http_limit limit) {
             break;
         }
         if (body_ == framing::chunked) {
-            consumed_ += chunks_.feed(view, payload_);
+            buffer_.consume(chunks_.feed(view, payload_));
             if (chunks_.done()) body_ = framing::none;
         } else if (body_ == framing::length) {
             auto const n = std::min<std::uint64_t>(length_left_, view.size());
             payload_.assign(view.substr(0, n));
-            consumed_ += n;
+            buffer_.consume(n);
             length_left_ -= n;
             if (length_left_ == 0) body_ = framing::none;
         } else {
             payload_.assign(view);
-            consumed_ += view.size();
+            buffer_.consume(view.size());
         }
         body_size_ += payload_.size();
         if (!answer_ && body_size_ > limits_.body_max) fail(error::body_too_large);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/beast/core/flat_buffer.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -66,7 +67,7 @@ public:
 
     bool        body_done() const { return body_ == framing::none; }
     // Bytes that follow the current message: a second request, or what should not be there.
-    std::size_t surplus() const { return buffer_.size() - consumed_; }
+    std::size_t surplus() const { return buffer_.size(); }
 
     // Waits until the peer hangs up and throws closed_early; what it sends meanwhile is kept
     // for the next message, up to head_max. For watching a client while it is being answered.
@@ -78,12 +79,12 @@ private:
     awaitable<std::size_t> more(http_limit);
     awaitable<std::string> head(http_limit, bool* ended);
     void                   frame(http_fields const&, bool answer, unsigned status);
+    std::string_view       unread() const;
 
     stream&             stream_;
     runtime::clock&     clock_;
     http_limits         limits_;
-    std::string         buffer_;
-    std::size_t         consumed_ = 0;
+    boost::beast::flat_buffer buffer_;
     framing             body_ = framing::none;
     std::uint64_t       length_left_ = 0;
     std::uint64_t       body_size_ = 0;
