@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -52,7 +53,11 @@ public:
     void hush() { hushed_ = true; }
 
     std::vector<event> const& events() const { return events_; }
-    void                      observe(observer o) { observers_.push_back(std::move(o)); }
+
+    // The whole of it, when nobody tells anything any more; the trace is empty then.
+    std::vector<event> take_events() { return std::move(events_); }
+
+    void observe(observer o) { observers_.push_back(std::move(o)); }
 
 private:
     time_point            beginning_;

@@ -124,8 +124,8 @@ void read_all(draft& d) {
     expect_possible_arrows(d.made);
 }
 
-// The axes alone: what the other sections say is not known before these are.
-void read_axes_only(draft& d) {
+// The sweep alone: what the other sections say is not known before its axes are.
+void read_plan_only(draft& d) {
     auto lines = d.made.lines;
     bool inside = false;
     for (auto& line : lines) {
@@ -176,8 +176,8 @@ std::vector<std::string> section_words() {
     return words;
 }
 
-std::vector<sweep_axis> read_axes(std::string const& text, std::string const& path) {
-    return drafted(text, path, read_axes_only).sweep;
+sweep_plan read_plan(std::string const& text, std::string const& path) {
+    return drafted(text, path, read_plan_only).sweep;
 }
 
 scenario parse_instance(std::string const& text, std::string const& path) {
@@ -189,7 +189,7 @@ scenario parse_instance(std::string const& text, std::string const& path, record
 }
 
 scenario parse(std::string const& text, std::string const& path) {
-    auto const axes = read_axes(text, path);
+    auto const axes = read_plan(text, path).axes;
     if (axes.empty()) return parse_instance(text, path);
     sweep_choice first(axes.size());
     for (std::size_t i = 0; i < axes.size(); ++i)

@@ -86,6 +86,11 @@ void read_sweep(phrase& head, line_reader& lines, draft& d) {
     auto at = head.here();
     at.column = 1;
     at.width = 5;
+    head.form("sweep, or: sweep pairs");
+    if (!head.done()) {
+        head.one_of({"pairs"}, "'pairs'", "does not belong to 'sweep'");
+        d.made.sweep.pairs = true;
+    }
     head.finish();
     auto const [entry, is_new] = d.sections.emplace("sweep", at.line);
     if (!is_new)
@@ -105,7 +110,7 @@ void read_sweep(phrase& head, line_reader& lines, draft& d) {
             read_every(words, axis, d);
         else
             read_listed(words, axis);
-        for (auto const& known : d.made.sweep) {
+        for (auto const& known : d.made.sweep.axes) {
             if (known.name == axis.name)
                 throw trouble{name.at, "'" + name.text + "' is swept already",
                               "in line " + std::to_string(known.where.line)};
@@ -113,9 +118,9 @@ void read_sweep(phrase& head, line_reader& lines, draft& d) {
                 throw trouble{name.at, "only one axis can be measured",
                               "the other is in line " + std::to_string(known.where.line)};
         }
-        d.made.sweep.push_back(std::move(axis));
+        d.made.sweep.axes.push_back(std::move(axis));
     }
-    if (d.made.sweep.empty()) throw trouble{at, "this sweep has no lines", form};
+    if (d.made.sweep.axes.empty()) throw trouble{at, "this sweep has no lines", form};
 }
 
 }  // namespace scenario

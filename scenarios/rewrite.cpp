@@ -33,7 +33,7 @@ bool has_expectation(scenario const& s) {
 // What it says of one file; true if all is well.
 bool rewrite_one(case_result const& c) {
     auto const& s = *c.played;
-    if (!s.sweep.empty()) {
+    if (!s.sweep.axes.empty()) {
         std::printf("left       %s: the instances of a sweep differ\n", c.id.c_str());
         return true;
     }

@@ -64,7 +64,7 @@ public:
             std::printf("%s\n", c.unreadable.c_str());
             return;
         }
-        bool const in_sweep = !c.played->sweep.empty();
+        bool const in_sweep = !c.played->sweep.axes.empty();
         if (!in_sweep || c.path != sweep_path_) end_sweep();
         auto const is = how_it_stands(c);
         count(c, is);

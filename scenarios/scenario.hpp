@@ -145,6 +145,13 @@ struct sweep_axis {
     place                    where;
 };
 
+// What a file's `sweep` says: its instances are the product of the axes, or so many of them that
+// each pair of values of two listed axes stands in one (`sweep pairs`).
+struct sweep_plan {
+    std::vector<sweep_axis> axes;
+    bool                    pairs = false;
+};
+
 struct scenario {
     std::string                        path;      // as given
     std::string                        name;      // the file's stem
@@ -163,7 +170,7 @@ struct scenario {
     std::vector<arrow>                 never;
     std::vector<waiver>                waivers;
     std::vector<mock_wait>             mock_waits;
-    std::vector<sweep_axis>            sweep;
+    sweep_plan                         sweep;
 
     // "timeouts/connect", "ending/cut@byte=17": the folder, the name, the instance.
     std::string id() const;

@@ -75,7 +75,7 @@ outcome play_once(scenario const& s, play_options const& options) {
     bool over = false;
     start(waist, flag_after(waist.clock, std::chrono::nanoseconds(1), over));
     world.run([&] { return over; });
-    result.events = stage.trace().events();
+    result.events = stage.trace().take_events();
     result.beside = stage.beside();
     result.steps = world.steps();
     if (!struck)

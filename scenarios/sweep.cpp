@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <numeric>
 
+#include "scenarios/all_pairs.hpp"
 #include "scenarios/parser_draft.hpp"
 
 namespace scenario {
@@ -122,18 +123,33 @@ std::vector<sweep_value> measured_values(sweep_axis const&               axis,
     return values;
 }
 
-// All choices of the listed axes; those that are to be measured stay open.
-std::vector<sweep_choice> product(std::vector<sweep_axis> const& axes) {
-    std::vector<sweep_choice> all{sweep_choice(axes.size())};
-    for (std::size_t i = 0; i < axes.size(); ++i) {
-        if (axes[i].every != sweep_axis::unit::listed) continue;
-        std::vector<sweep_choice> wider;
-        for (auto const& choice : all)
-            for (auto const& value : axes[i].values) {
-                wider.push_back(choice);
-                wider.back()[i] = value;
-            }
-        all = std::move(wider);
+[[noreturn]] void refuse_size(sweep_plan const& plan, std::string const& file) {
+    throw syntax_error(
+        file, {}, plan.axes.front().where,
+        "this sweep has more than " + std::to_string(instance_count_max) + " instances",
+        "a step makes them fewer: every byte of a -> b step 7");
+}
+
+// The choices of the listed axes that the plan wants; those that are to be measured stay open.
+std::vector<sweep_choice> choices(sweep_plan const& plan, std::string const& file) {
+    std::vector<std::size_t> sizes;
+    for (auto const& axis : plan.axes)
+        sizes.push_back(axis.every == sweep_axis::unit::listed ? axis.values.size() : 1);
+    // Not one row is made where the rows would be too many: pairs of the two longest columns alone
+    // need the product of these.
+    auto largest = sizes;
+    std::sort(largest.rbegin(), largest.rend());
+    if (plan.pairs) largest.resize(std::min<std::size_t>(largest.size(), 2));
+    std::size_t least = 1;
+    for (auto const size : largest)
+        if ((least *= size) > instance_count_max) refuse_size(plan, file);
+    std::vector<sweep_choice> all;
+    auto const                rows = plan.pairs ? all_pairs(sizes) : product(sizes);
+    for (auto const& row : rows) {
+        auto& choice = all.emplace_back(plan.axes.size());
+        for (std::size_t i = 0; i < row.size(); ++i)
+            if (plan.axes[i].every == sweep_axis::unit::listed)
+                choice[i] = plan.axes[i].values[row[i]];
     }
     return all;
 }
@@ -181,8 +197,9 @@ std::string label_of(std::vector<sweep_axis> const& axes, sweep_choice const& ch
 
 std::vector<scenario> instances(std::string const& path, measure_way const& measure) {
     auto const [file, one] = wanted(path);
-    auto const text = read_text(file);
-    auto const axes = read_axes(text, file);
+    auto const  text = read_text(file);
+    auto const  plan = read_plan(text, file);
+    auto const& axes = plan.axes;
     if (axes.empty()) {
         if (!one.empty())
             throw syntax_error(path, {}, {}, "this scenario has no sweep, so it has no instances",
@@ -196,14 +213,10 @@ std::vector<scenario> instances(std::string const& path, measure_way const& meas
     std::vector<std::string> labels;
     auto const               add = [&](sweep_choice const& choice) {
         labels.push_back(label_of(axes, choice));
-        if (labels.size() > instance_count_max)
-            throw syntax_error(
-                file, {}, axes.front().where,
-                "this sweep has more than " + std::to_string(instance_count_max) + " instances",
-                "a step makes them fewer: every byte of a -> b step 7");
+        if (labels.size() > instance_count_max) refuse_size(plan, file);
         if (one.empty() || labels.back() == one) all.push_back(made_of(text, file, axes, choice));
     };
-    for (auto& choice : product(axes)) {
+    for (auto& choice : choices(plan, file)) {
         if (open == axes.end()) {
             add(choice);
             continue;

@@ -14,8 +14,8 @@ namespace scenario {
 // none: lines of `network` that speak of it are left out.
 using sweep_choice = std::vector<std::optional<sweep_value>>;
 
-// The axes of a file, none if it has no `sweep`. Throws syntax_error.
-std::vector<sweep_axis> read_axes(std::string const& text, std::string const& path);
+// What a file sweeps, no axes if it has no `sweep`. Throws syntax_error.
+sweep_plan read_plan(std::string const& text, std::string const& path);
 
 // The text with each "$name" and "${name}" replaced; line numbers stay as they are. Throws
 // syntax_error for a name that nobody sweeps, and for an axis that stands nowhere.
@@ -32,9 +32,9 @@ using measure_way = std::function<std::vector<std::size_t>(scenario const&, std:
 // The scenarios of a file: one, or as many as its sweep makes. A path may name one instance
 // alone: "cut.scenario@byte=17". Throws syntax_error.
 //
-// Instances are the product of all axes, the last one turning fastest. What an axis of `every
-// byte` or `every event` has for values is measured by playing the others' instance without the
-// lines that name it.
+// Instances stand in the order of the product of all axes, the last one turning fastest. What an
+// axis of `every byte` or `every event` has for values is measured by playing the others' instance
+// without the lines that name it.
 std::vector<scenario> instances(std::string const& path, measure_way const&);
 
 }  // namespace scenario

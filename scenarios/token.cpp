@@ -106,9 +106,10 @@ private:
                 take_escape(text);
                 continue;
             }
-            auto const run = at_;
-            while (at_ < line_.size() && line_[at_] != '"' && line_[at_] != '\\') ++at_;
-            text.append(line_.substr(run, at_ - run));
+            auto const rest = line_.substr(at_);
+            auto const run = rest.substr(0, rest.find('"'));
+            text.append(run.substr(0, run.find('\\')));
+            at_ += std::min(run.size(), run.find('\\'));
         }
         if (at_ == line_.size())
             throw trouble{at(begin, begin + 1), "this text has no end", "close it with '\"'"};

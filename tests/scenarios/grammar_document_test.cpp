@@ -157,7 +157,7 @@ TEST(GrammarDocument, HasScenariosThatHold) {
     for (auto const& text : all) {
         try {
             auto const s = scenario::parse(text, "document.scenario");
-            if (!s.sweep.empty()) continue;  // an instance of it alone means little
+            if (!s.sweep.axes.empty()) continue;  // an instance of it alone means little
             for (auto const& o : scenario::play(s, {}).objections)
                 ADD_FAILURE() << s.title << ": " << o.check << ": " << o.problem;
         } catch (scenario::syntax_error const& e) {

@@ -1,8 +1,11 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <set>
 
+#include "scenarios/all_pairs.hpp"
 #include "scenarios/stage.hpp"
 #include "scenarios/sweep.hpp"
 
@@ -129,4 +132,42 @@ TEST_F(Sweep, AFaultAtEachByteIsAnotherStory) {
     }
     EXPECT_EQ(ended, 0);
     EXPECT_GT(failed, 5);
+}
+
+TEST_F(Sweep, PairsOfValuesAreFewerThanTheProduct) {
+    std::vector<std::size_t> const sizes{14, 2, 2, 3};
+    auto const                     rows = scenario::all_pairs(sizes);
+    EXPECT_LE(rows.size(), 43u) << "the product has 168, and the two longest columns need 42";
+    EXPECT_EQ(rows.front(), (std::vector<std::size_t>{0, 0, 0, 0}));
+    EXPECT_TRUE(std::is_sorted(rows.begin(), rows.end()));
+    for (std::size_t a = 0; a < sizes.size(); ++a)
+        for (std::size_t b = a + 1; b < sizes.size(); ++b) {
+            std::set<std::pair<std::size_t, std::size_t>> seen;
+            for (auto const& row : rows) seen.emplace(row[a], row[b]);
+            EXPECT_EQ(seen.size(), sizes[a] * sizes[b]) << "columns " << a << " and " << b;
+        }
+    EXPECT_EQ(scenario::all_pairs({3}), scenario::product({3}));
+    EXPECT_EQ(scenario::all_pairs({3, 4}), scenario::product({3, 4}));
+    EXPECT_EQ(scenario::product({2, 0}).size(), 0u);
+}
+
+TEST_F(Sweep, PairsAreInstancesLikeOthers) {
+    auto const path = file(std::string("sweep pairs\n    format openai anthropic\n"
+                                       "    delay 1ms 2ms\n    b 1..2\n") +
+                           story);
+    EXPECT_EQ(labels(path),
+              (std::vector<std::string>{
+                  "format=openai,delay=1ms,b=1", "format=openai,delay=2ms,b=2",
+                  "format=anthropic,delay=1ms,b=2", "format=anthropic,delay=2ms,b=1"}));
+}
+
+TEST_F(Sweep, TooManyAreRefusedBeforeTheyAreMade) {
+    auto const huge = file(std::string("sweep\n    format openai\n    delay 1ms\n"
+                                       "    b 1..999999999 step 40000\n") +
+                           story);
+    EXPECT_THROW(labels(huge), scenario::syntax_error);
+    auto const wide = file(std::string("sweep pairs\n    format openai anthropic\n"
+                                       "    delay 1ms\n    b 1..10001\n") +
+                           story);
+    EXPECT_THROW(labels(wide), scenario::syntax_error);
 }

@@ -54,7 +54,7 @@ syntax match lockstepProviderStep contained /^\s\+\%(+\S\+\s\+\)\=[a-z-]\+/ cont
 syntax match lockstepMcpStep      contained /^\s\+\%(+\S\+\s\+\)\=[a-z-]\+/ contains=lockstepMcpPart,lockstepMcpVerb,lockstepTime,lockstepAxis
 syntax match lockstepClientStep   contained /^\s\+\%(+\S\+\s\+\)\=[a-z-]\+/ contains=lockstepClientVerb,lockstepTime,lockstepAxis
 syntax match lockstepSetting      contained /^\s\+\zs[a-z][a-z-]*/
-syntax match lockstepSweepWord    contained /\<\%(every\|byte\|event\|of\|step\|but\|last\)\>/
+syntax match lockstepSweepWord    contained /\<\%(pairs\|every\|byte\|event\|of\|step\|but\|last\)\>/
 syntax match lockstepAxisName     contained /^\s\+\zs[a-z_][a-z0-9_-]*/
 " The word behind an arrow says what passes.
 syntax match lockstepWay          contained /\S\+\s\+->\s\+\S\+\s*/ nextgroup=lockstepSpoken contains=lockstepArrow
