@@ -31,7 +31,7 @@ private:
 struct lane {
     std::vector<std::unique_ptr<fault>> faults;
     std::deque<parcel>                  queue;
-    std::size_t                         size = 0;  // bytes in the queue
+    std::size_t size = 0;  // bytes in the queue, and of the write that goes on
 
     void send(parcel p) {
         std::vector<parcel> moving;
@@ -131,8 +131,8 @@ private:
 
     // Takes what is due to the inner stream, one write at a time.
     void pump_out() {
-        if (writing) return;
         if (write_done && out.size <= capacity) finish(write_done, {}, write_size);
+        if (writing) return;
         if (out.queue.empty()) {
             if (closing) leave();
             return;
@@ -144,7 +144,6 @@ private:
         }
         auto const what = first.what;
         auto const bytes = std::make_shared<std::string>(std::move(first.bytes));
-        out.size -= bytes->size();
         out.queue.pop_front();
         if (what == parcel::kind::reset) return inner->reset();
         if (what == parcel::kind::end) {
@@ -156,6 +155,7 @@ private:
         std::span<asio::const_buffer const> const all(&one, 1);
         auto done = [self = itself.lock(), bytes](error_code ec, std::size_t) {
             self->writing = false;
+            self->out.size -= bytes->size();
             if (!ec) return self->pump_out();
             self->out.queue.clear();
             self->out.size = 0;

@@ -184,6 +184,20 @@ awaitable<void> flood(runtime::stream& from, std::size_t& taken) {
     }
 }
 
+TEST(Link, AWriterMayBeAheadByTheWholeCapacityWhileAWriteIsHeldBack) {
+    simulation          world({.pipe_capacity = 5'000});
+    wire_with_faults    wire(world, {"slice 1000"}, side::writes, 20'000);
+    std::size_t         taken = 0;
+    runtime::task_group writing(world.world().executor);
+    writing.spawn("flood", flood(*wire.from, taken));
+    world.run();
+    EXPECT_EQ(taken, 25'000u) << "the link's and the pipe's";
+    play::stop(world, writing);
+    wire.to.reset();
+    wire.from.reset();
+    world.run();
+}
+
 class LinkEnds : public testing::TestWithParam<side> {};
 
 TEST_P(LinkEnds, AReaderThatDoesNotReadHoldsTheWriterBack) {
