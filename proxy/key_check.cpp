@@ -1,7 +1,9 @@
 #include "proxy/key_check.hpp"
 
 #include <openssl/crypto.h>
-#include <openssl/sha.h>
+#include <openssl/evp.h>
+
+#include <new>
 
 namespace proxy {
 namespace {
@@ -25,8 +27,11 @@ key_check::key_check(config const& config) {
 }
 
 key_check::digest key_check::digest_of(std::string_view key) {
-    digest made{};
-    SHA256(reinterpret_cast<unsigned char const*>(key.data()), key.size(), made.data());
+    // Fetched once: to find the algorithm by name costs more than to digest a key.
+    static EVP_MD const* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    digest                     made{};
+    if (!sha256 || EVP_Digest(key.data(), key.size(), made.data(), nullptr, sha256, nullptr) != 1)
+        throw std::bad_alloc();
     return made;
 }
 

@@ -38,7 +38,7 @@ public:
 
     runtime::awaitable<void> stop();
 
-    std::vector<runtime::event> const& events() const { return trace_.events(); }
+    std::vector<runtime::event> take_events() { return trace_.take_events(); }  // at the end
 
 private:
     void add_client(std::string name, int rounds);

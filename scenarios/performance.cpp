@@ -279,8 +279,8 @@ runtime::awaitable<void> performance::ask_again() {
     if (canary_) co_await canary_->ask_again();
 }
 
-std::vector<runtime::event> performance::beside() const {
-    return canary_ ? canary_->events() : std::vector<runtime::event>();
+std::vector<runtime::event> performance::take_beside() {
+    return canary_ ? canary_->take_events() : std::vector<runtime::event>();
 }
 
 bool performance::clients_done() const { return clients_left_ == 0; }

@@ -67,7 +67,7 @@ public:
     runtime::awaitable<void> strike();
 
     runtime::trace&                 trace() { return trace_; }
-    std::vector<runtime::event>     beside() const;  // what the canary has seen
+    std::vector<runtime::event>     take_beside();  // what the canary has seen, at the end
     addresses const&                where() const { return addresses_; }
     std::vector<std::string> const& gateway_log() const { return log_; }
     std::vector<std::size_t> const& measured() const { return measured_; }  // sizes, in order

@@ -36,7 +36,9 @@ using parts::flag_after;
 using parts::start;
 using parts::strike;
 
-outcome play_once(scenario const& s, play_options const& options) {
+enum class beside { canary, nobody };
+
+outcome play_once(scenario const& s, play_options const& options, beside sings) {
     runtime::simulation_options world_options;
     world_options.seed = options.seed;
     world_options.order = options.order;
@@ -45,6 +47,7 @@ outcome play_once(scenario const& s, play_options const& options) {
     performance::choices choices;
     choices.cut = options.cut;
     choices.planted = options.planted;
+    choices.with_canary = sings == beside::canary;
     choices.run_loop = [&world] { world.run([] { return true; }); };
     outcome     result;
     performance stage(s, waist, choices);
@@ -76,7 +79,7 @@ outcome play_once(scenario const& s, play_options const& options) {
     start(waist, flag_after(waist.clock, std::chrono::nanoseconds(1), over));
     world.run([&] { return over; });
     result.events = stage.trace().take_events();
-    result.beside = stage.beside();
+    result.beside = stage.take_beside();
     result.steps = world.steps();
     if (!struck)
         result.loop_trouble.push_back("the stage could not be struck: somebody never ends");
@@ -93,11 +96,12 @@ bool was_blocked(outcome const& p) {
 
 // The story is the same every time, so a handler that blocks the loop does it again. What does not
 // come again was the machine: a lock whose holder had lost its processor.
-outcome play_simulated(scenario const& s, play_options const& options) {
+outcome play_simulated(scenario const& s, play_options const& options,
+                       beside sings = beside::canary) {
     constexpr int again_max = 3;
-    auto          result = play_once(s, options);
+    auto          result = play_once(s, options, sings);
     for (int again = 0; again < again_max && was_blocked(result); ++again)
-        result = play_once(s, options);
+        result = play_once(s, options, sings);
     return result;
 }
 
@@ -107,8 +111,9 @@ outcome play(scenario const& s, play_options const& options) {
     auto       result = play_simulated(s, options);
     bool const compared = !options.real && !is_waived(s, "equivalence") &&
                           (options.only_check.empty() || options.only_check == "equivalence");
+    // Of a twin only the story is compared.
     if (auto const twin = compared ? twin_of(s) : std::nullopt)
-        result.twin = play_simulated(*twin, options).events;
+        result.twin = play_simulated(*twin, options, beside::nobody).events;
     // The simulation has told how long the story is.
     if (options.real) result = parts::play_on_sockets(s, options, result.length);
     pass_judgement(s, result, options.only_check);

@@ -121,7 +121,7 @@ outcome play_once(scenario const& s, play_options const& options, std::int64_t f
         start(waist, strike(stage, struck));
         world.run([&] { return struck && around.size() == 0; });
         result.events = stage.trace().take_events();
-        result.beside = stage.beside();
+        result.beside = stage.take_beside();
         rounded(result.events);
         if (faster.alarm_count() > 0) result.left_over.push_back("alarms still set");
     }
