@@ -42,56 +42,25 @@ void read_general_settings(yaml_section& s, config& into) {
 }
 
 // mcp_aliases can be read only once the servers are there.
-void read_litellm_settings(yaml_section& s, config& into, std::optional<yaml_value>& aliases) {
+void read_litellm_settings(yaml_section& s, config& into, routing_reader& routes,
+                           std::optional<yaml_value>& aliases) {
     if (auto const v = s.find("mcp_aliases")) aliases.emplace(*v);
     if (auto const v = s.find("request_timeout")) into.timeouts.request = v->limit();
     if (auto const v = s.find("sse_keepalive_ping_interval_seconds"))
         into.keepalive_interval = v->pause();
+    routes.read_shared(s);
     s.ignore({"set_verbose", "json_logs", "telemetry", "turn_off_message_logging"});
-    s.warn_of({"num_retries",
-               "fallbacks",
-               "default_fallbacks",
-               "context_window_fallbacks",
-               "content_policy_fallbacks",
-               "drop_params",
-               "modify_params",
-               "network_mock",
-               "cache",
-               "cache_params",
-               "callbacks",
-               "success_callback",
-               "failure_callback",
-               "reject_empty_mcp_resolved_tools",
-               "max_budget",
-               "budget_duration",
-               "allowed_fails",
-               "guardrails",
-               "force_ipv4",
-               "ssl_verify"});
+    s.warn_of({"drop_params", "modify_params", "network_mock", "cache", "cache_params", "callbacks",
+               "success_callback", "failure_callback", "reject_empty_mcp_resolved_tools",
+               "max_budget", "budget_duration", "guardrails", "force_ipv4", "ssl_verify"});
 }
 
-void read_router_settings(yaml_section& s, config& into) {
+void read_router_settings(yaml_section& s, config& into, routing_reader& routes) {
     if (auto const v = s.find("timeout")) into.timeouts.request = v->limit();
     if (auto const v = s.find("stream_timeout")) into.timeouts.first_byte = v->limit();
-    s.warn_of({"num_retries",
-               "retry_after",
-               "retry_policy",
-               "max_fallbacks",
-               "allowed_fails",
-               "allowed_fails_policy",
-               "cooldown_time",
-               "disable_cooldowns",
-               "routing_strategy",
-               "routing_strategy_args",
-               "model_group_alias",
-               "fallbacks",
-               "default_fallbacks",
-               "context_window_fallbacks",
-               "content_policy_fallbacks",
-               "enable_pre_call_checks",
-               "redis_host",
-               "redis_port",
-               "redis_password",
+    routes.read_router(s);
+    s.warn_of({"retry_policy", "allowed_fails_policy", "routing_strategy_args",
+               "enable_pre_call_checks", "redis_host", "redis_port", "redis_password",
                "redis_url"});
 }
 
@@ -191,11 +160,14 @@ config read_config(std::string_view text, std::string const& file, environment c
         auto const servers = top.find("mcp_servers");
         top.inside("general_settings", [&](yaml_section& s) { read_general_settings(s, made); });
         std::optional<yaml_value> aliases;
+        routing_reader            routes(made.routing);
         top.inside("litellm_settings",
-                   [&](yaml_section& s) { read_litellm_settings(s, made, aliases); });
-        top.inside("router_settings", [&](yaml_section& s) { read_router_settings(s, made); });
+                   [&](yaml_section& s) { read_litellm_settings(s, made, routes, aliases); });
+        top.inside("router_settings",
+                   [&](yaml_section& s) { read_router_settings(s, made, routes); });
         top.inside("lockstep_settings", [&](yaml_section& s) { read_lockstep_settings(s, made); });
         if (models) read_models(*models, made);
+        routes.check(made);
         if (servers) read_servers(*servers, made);
         if (aliases) read_aliases(*aliases, made);
         top.ignore({"environment_variables"});
@@ -206,6 +178,8 @@ config read_config(std::string_view text, std::string const& file, environment c
 }
 
 model const* config::find_model(std::string_view name) const {
+    if (auto const other = routing.aliases.find(std::string(name)); other != routing.aliases.end())
+        name = other->second;
     auto const found = std::find_if(models.begin(), models.end(),
                                     [&](model const& each) { return each.name == name; });
     return found == models.end() ? nullptr : &*found;

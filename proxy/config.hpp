@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -33,6 +34,7 @@ struct timeouts {
     bool              operator==(timeouts const&) const = default;
 };
 
+// One place where a model can be had. Several with the same name are deployments of it.
 struct model {
     std::string       name;           // what clients ask for
     std::string       provider;       // a row of wire::provider_formats(): "openai", "anthropic"
@@ -46,6 +48,26 @@ struct model {
     proxy::timeouts   timeouts;              // the gateway's own, where the model says nothing
     runtime::duration keepalive_interval{};  // 0: off
     nlohmann::json    options = nlohmann::json::object();  // used where a request says nothing
+    double            weight = 1;  // its share among deployments of the same order
+    std::size_t       order = 0;   // the lowest of those that are well are asked
+};
+
+// What becomes of a question that a deployment refuses or leaves, while nothing of its answer is
+// with the client (docs/routing.md). LiteLLM's names and defaults, but for `retries`: LiteLLM
+// tries twice more unless it is told not to.
+struct routing {
+    using names = std::vector<std::string>;
+
+    std::size_t                        retries = 0;    // of one model name
+    runtime::duration                  retry_after{};  // the least pause before one
+    std::size_t                        fallbacks_max = 5;
+    std::size_t                        allowed_fails = 3;  // of a deployment, in a minute
+    runtime::duration                  cooldown = std::chrono::seconds(5);  // 0: off
+    std::map<std::string, names>       fallbacks;  // other models by the name that was asked for
+    std::map<std::string, names>       context_window_fallbacks;
+    std::map<std::string, names>       content_policy_fallbacks;
+    names                              default_fallbacks;  // of who has none in `fallbacks`
+    std::map<std::string, std::string> aliases;            // other names of models
 };
 
 enum class mcp_transport { streamable_http, stdio };
@@ -106,12 +128,13 @@ struct config {
     runtime::duration          keepalive_interval = std::chrono::seconds(15);  // 0: off
     tool_failure               on_tool_failure = tool_failure::fail;
     listing_failure            on_listing_failure = listing_failure::fail;
+    proxy::routing             routing;
     std::vector<http_url>      allowed_mcp_urls;  // and all below their paths
     runtime::duration          session_idle = std::chrono::seconds(300);
     std::vector<std::string>   allowed_origins;  // of browsers at /mcp, beside our own
     std::vector<std::string>   allowed_hosts;    // by which /mcp may be called, beside our own
 
-    model const*      find_model(std::string_view name) const;  // null if there is none
+    model const*      find_model(std::string_view name) const;  // its first; null: there is none
     mcp_server const* find_server(std::string_view name_or_alias) const;
 };
 

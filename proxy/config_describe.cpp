@@ -29,7 +29,31 @@ void tell(std::ostream& out, model const& m) {
         << runtime::to_text(t.first_byte) << ", idle " << runtime::to_text(t.idle) << ", request "
         << runtime::to_text(t.request) << '\n'
         << "    keepalive_interval: " << runtime::to_text(m.keepalive_interval) << '\n';
+    if (m.weight != 1) out << "    weight: " << m.weight << '\n';
+    if (m.order != 0) out << "    order: " << m.order << '\n';
     if (!m.options.empty()) out << "    options: " << m.options.dump() << '\n';
+}
+
+void tell(std::ostream& out, char const* key,
+          std::map<std::string, routing::names> const& fallbacks) {
+    for (auto const& [asked, others] : fallbacks) {
+        out << key << ": " << asked << " ->";
+        for (auto const& other : others) out << ' ' << other;
+        out << '\n';
+    }
+}
+
+void tell(std::ostream& out, routing const& r) {
+    out << "num_retries: " << r.retries << '\n'
+        << "retry_after: " << runtime::to_text(r.retry_after) << '\n'
+        << "max_fallbacks: " << r.fallbacks_max << '\n'
+        << "allowed_fails: " << r.allowed_fails << '\n'
+        << "cooldown_time: " << runtime::to_text(r.cooldown) << '\n';
+    tell(out, "fallback", r.fallbacks);
+    tell(out, "context_window_fallback", r.context_window_fallbacks);
+    tell(out, "content_policy_fallback", r.content_policy_fallbacks);
+    for (auto const& name : r.default_fallbacks) out << "default_fallback: " << name << '\n';
+    for (auto const& [alias, name] : r.aliases) out << "alias: " << alias << " -> " << name << '\n';
 }
 
 void tell(std::ostream& out, mcp_server const& s) {
@@ -85,6 +109,7 @@ std::string describe(config const& c) {
         << "mcp_pending_max: " << l.mcp_pending_max << '\n'
         << "mcp_replay_max: " << l.mcp_replay_max << '\n'
         << "mcp_streams_max: " << l.mcp_streams_max << '\n';
+    tell(out, c.routing);
     for (auto const& origin : c.allowed_origins) out << "allowed_origin: " << origin << '\n';
     for (auto const& host : c.allowed_hosts) out << "allowed_host: " << host << '\n';
     for (auto const& url : c.allowed_mcp_urls) out << "allowed_mcp_url: " << url.text << '\n';

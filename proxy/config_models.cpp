@@ -95,28 +95,14 @@ void read_params(yaml_section& s, model& into) {
     for (auto const* name : {"max_tokens", "max_completion_tokens", "temperature", "top_p", "seed",
                              "stop", "presence_penalty", "frequency_penalty", "reasoning_effort"})
         if (auto const v = s.find(name)) into.options[name] = v->json();
+    if (auto const v = s.find("weight")) into.weight = v->number();
+    if (auto const v = s.find("order")) into.order = v->count();
     s.ignore({"input_cost_per_token", "output_cost_per_token"});
-    s.warn_of({"custom_llm_provider",
-               "organization",
-               "extra_headers",
-               "max_retries",
-               "num_retries",
-               "rpm",
-               "tpm",
-               "weight",
-               "order",
-               "max_parallel_requests",
-               "mock_response",
-               "tools",
-               "allow_client_keepalive_override",
-               "drop_params",
-               "additional_drop_params",
-               "extra_body",
-               "tags",
-               "region_name",
-               "merge_reasoning_content_in_choices",
-               "use_in_pass_through",
-               "litellm_credential_name"});
+    s.warn_of({"custom_llm_provider", "organization", "extra_headers", "max_retries", "num_retries",
+               "rpm", "tpm", "max_parallel_requests", "mock_response", "tools",
+               "allow_client_keepalive_override", "drop_params", "additional_drop_params",
+               "extra_body", "tags", "region_name", "merge_reasoning_content_in_choices",
+               "use_in_pass_through", "litellm_credential_name"});
 }
 
 }  // namespace
@@ -130,9 +116,6 @@ void read_models(yaml_value const& list, config& into) {
             auto const name = s.need("model_name");
             made.name = name.text();
             if (made.name.empty()) name.fail("a model needs a name");
-            if (into.find_model(made.name))
-                name.fail("there is a model " + in_quotes(made.name) + " already",
-                          "routing between deployments of one name is not there yet");
             yaml_section::read(s.need("litellm_params"),
                                [&](yaml_section& params) { read_params(params, made); });
             s.ignore({"model_info"});

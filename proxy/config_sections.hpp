@@ -14,4 +14,24 @@ void read_servers(yaml_value const& map, config& into);
 // litellm_settings.mcp_aliases; the servers must have been read.
 void read_aliases(yaml_value const& map, config& into);
 
+// Deployments, retries and fallbacks: of litellm_settings, then of router_settings, which win.
+// Names of models are looked up once these are known.
+class routing_reader {
+public:
+    explicit routing_reader(routing& into) : into_(into) {}
+
+    void read_shared(yaml_section&);  // what both sections may say
+    void read_router(yaml_section&);  // and what router_settings alone may
+    void check(config const&) const;
+
+private:
+    using lists = std::map<std::string, routing::names>;
+
+    void        read_fallbacks(yaml_section&, char const* key, lists& into);
+    std::string model_named(yaml_value const&);
+
+    routing&                into_;
+    std::vector<yaml_value> named_;
+};
+
 }  // namespace proxy

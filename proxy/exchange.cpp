@@ -5,6 +5,8 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
+#include "proxy/known_options.hpp"
+#include "proxy/route.hpp"
 #include "proxy/shown_tools.hpp"
 #include "runtime/task_group.hpp"
 #include "wire/json_guard.hpp"
@@ -44,13 +46,15 @@ bool is_cancelled(std::exception_ptr thrown) {
 
 }  // namespace
 
-exchange::exchange(runtime::world const& w, config const& c, mcp_pool& pool, question request,
-                   client_answer& client)
+exchange::exchange(runtime::world const& w, config const& c, model_router& router, mcp_pool& pool,
+                   question request, client_answer& client, log l)
     : world_(w),
       config_(c),
+      router_(router),
       pool_(pool),
       request_(std::move(request)),
       client_(client),
+      log_(std::move(l)),
       keep_warm_after_(request_.asked_model->keepalive_interval) {
     if (keep_warm_after_ == runtime::duration::zero()) keep_warm_after_ = c.keepalive_interval;
 }
@@ -163,13 +167,51 @@ runtime::awaitable<void> exchange::list_server(server_index index, listed_tools&
     }
 }
 
+// Of one deployment or of several, one after another, until one has answered.
 runtime::awaitable<exchange::turn> exchange::ask_model(bool tools_allowed) {
     auto talk = request_.talk;
     if (!tools_allowed && !talk.tools.empty()) talk.tool_choice = "none";
-    provider_call provider(world_, *request_.asked_model, config_.limits);
-    co_await provider.ask(talk);
+    route way(router_, world_, config_, request_.asked_model->name, answered_by_);
+    for (;;) {
+        auto const&                    deployment = way.next();
+        turn                           said;
+        std::optional<request_problem> why;
+        try {
+            co_await ask(deployment, talk, said);
+        } catch (refused const& e) {
+            why = e.problem();
+        }
+        if (!why) {
+            way.worked();
+            answered_by_ = &deployment;
+            co_return said;
+        }
+        auto const pause = way.failed(*why, said.is_heard);
+        if (!pause) throw refused(way.told());
+        log_(why->code + ": " + why->message + "; asking again in " + runtime::to_text(*pause));
+        co_await rest(*pause);
+    }
+}
 
-    turn                     said;
+runtime::awaitable<void> exchange::rest(runtime::duration pause) {
+    auto const until = world_.clock.now() + pause;
+    while (world_.clock.now() < until) {
+        bool const warm = keep_warm_after_ > runtime::duration::zero() &&
+                          world_.clock.now() + keep_warm_after_ < until;
+        co_await world_.clock.sleep_until(warm ? world_.clock.now() + keep_warm_after_ : until);
+        if (warm) co_await client_.keep_warm();
+    }
+}
+
+runtime::awaitable<void> exchange::ask(model const& deployment, wire::conversation const& talk,
+                                       turn& said) {
+    provider_call provider(world_, deployment, config_.limits);
+    // Who stands in may be of another house; what the client wrote to the house it meant stays.
+    auto          said_to_it = talk;
+    if (deployment.provider != request_.asked_model->provider)
+        keep_known_options(deployment.provider, said_to_it.options);
+    co_await provider.ask(said_to_it);
+    said.from = &deployment;
     std::vector<wire::delta> deltas;
     for (;;) {
         deltas.clear();
@@ -180,16 +222,15 @@ runtime::awaitable<exchange::turn> exchange::ask_model(bool tools_allowed) {
         if (heard == provider_call::heard::end) break;
     }
     if (said.reasons.empty())
-        throw refused(to_problem(error::stream_cut,
-                                 request_.asked_model->name + ": the answer has no finish reason"));
-    co_return said;
+        throw refused(
+            to_problem(error::stream_cut, deployment.name + ": the answer has no finish reason"));
 }
 
 // A call for the client goes out as it comes, piece by piece; one that runs here is gathered.
 void exchange::take(turn& said, wire::delta const& d) {
     if (auto const* failure = std::get_if<wire::failure>(&d))
-        throw refused(
-            to_problem(*failure, request_.asked_model->name, request_.asked_model->api_key));
+        throw refused(to_problem(*failure, said.from->name, said.from->api_key));
+    said.is_heard = said.is_heard || !std::holds_alternative<wire::usage>(d);
     if (auto const* begins = std::get_if<wire::tool_begins>(&d)) return take_call(said, *begins);
     if (auto const* piece = std::get_if<wire::tool_arguments>(&d); piece && piece->choice == 0) {
         auto& c = said.calls.at(static_cast<std::size_t>(piece->index));

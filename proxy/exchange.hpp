@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -7,6 +8,7 @@
 
 #include "proxy/client_answer.hpp"
 #include "proxy/mcp_pool.hpp"
+#include "proxy/model_router.hpp"
 #include "proxy/provider_call.hpp"
 #include "proxy/question.hpp"
 #include "proxy/tool_table.hpp"
@@ -21,7 +23,11 @@ namespace proxy {
 // because the client hung up, is the cancellation of all of it.
 class exchange {
 public:
-    exchange(runtime::world const&, config const&, mcp_pool&, question, client_answer&);
+    // What went wrong and was mended on the way, for the operator.
+    using log = std::function<void(std::string const& line)>;
+
+    exchange(runtime::world const&, config const&, model_router&, mcp_pool&, question,
+             client_answer&, log);
 
     // Throws refused, or system_error with a proxy::error.
     runtime::awaitable<void> run();
@@ -38,11 +44,13 @@ private:
     };
     // What one turn of the model came to.
     struct turn {
+        model const*                       from = nullptr;
         std::string                        text;
         nlohmann::json                     thinking_blocks;  // null: none
         std::vector<call>                  calls;
         std::map<int, wire::finish_reason> reasons;
         wire::usage                        tokens;
+        bool                               is_heard = false;  // something of it is with the client
     };
 
     runtime::awaitable<tool_table> list_tools();
@@ -50,6 +58,8 @@ private:
     runtime::awaitable<void>       try_server(server_index, listed_tools& into,
                                               std::exception_ptr& trouble);
     runtime::awaitable<turn>       ask_model(bool tools_allowed);
+    runtime::awaitable<void>       ask(model const&, wire::conversation const&, turn&);
+    runtime::awaitable<void>       rest(runtime::duration);
     void                           take(turn&, wire::delta const&);
     void                           take_call(turn&, wire::tool_begins const&);
     runtime::awaitable<void>       run_approved();
@@ -63,10 +73,13 @@ private:
 
     runtime::world            world_;
     config const&             config_;
+    model_router&             router_;
     mcp_pool&                 pool_;
     question                  request_;
     client_answer&            client_;
-    runtime::duration         keep_warm_after_;  // zero: never
+    log                       log_;
+    model const*              answered_by_ = nullptr;  // of the last turn
+    runtime::duration         keep_warm_after_;        // zero: never
     std::optional<tool_table> table_;
     std::vector<shown_tool>   shown_;  // the tools of table_, for the client
     int                       shown_count_ = 0;

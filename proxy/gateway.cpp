@@ -68,6 +68,7 @@ gateway::gateway(runtime::world w, config c, log l)
       config_(std::move(c)),
       log_(std::move(l)),
       keys_(config_),
+      router_(world_, config_),
       pool_(world_, config_),
       responses_(responses_max, responses_bytes_max),
       mcp_(world_, config_),
@@ -257,7 +258,10 @@ runtime::awaitable<bool> gateway::serve_question(connection&                  cl
     auto const        own_limit = asked.asked_model->timeouts.request;
     auto const        whole_limit = std::min(own_limit, asked.timeout.value_or(own_limit));
     {
-        exchange one(world_, config_, pool_, std::move(asked), *answer);
+        auto const log = [this, &who](std::string const& line) {
+            note(who.request_id + ' ' + line);
+        };
+        exchange one(world_, config_, router_, pool_, std::move(asked), *answer, log);
         auto     running = one.run();
         auto     limited = runtime::within(world_.clock, whole_limit,
                                            make_error_code(error::request_timeout), std::move(running));
@@ -317,14 +321,17 @@ std::string gateway::models_body() const {
     nlohmann::ordered_json all;
     all["object"] = "list";
     all["data"] = nlohmann::ordered_json::array();
-    for (auto const& m : config_.models) {
+    auto const add = [&](std::string const& name, model const& m) {
         nlohmann::ordered_json one;
-        one["id"] = m.name;
+        one["id"] = name;
         one["object"] = "model";
         one["created"] = started_at_;
         one["owned_by"] = m.provider;
         all["data"].push_back(std::move(one));
-    }
+    };
+    for (auto const& m : config_.models)
+        if (config_.find_model(m.name) == &m) add(m.name, m);  // once, however often it is deployed
+    for (auto const& [alias, name] : config_.routing.aliases) add(alias, *config_.find_model(name));
     return all.dump();
 }
 

@@ -10,6 +10,7 @@
 #include "proxy/key_check.hpp"
 #include "proxy/mcp_endpoint.hpp"
 #include "proxy/mcp_pool.hpp"
+#include "proxy/model_router.hpp"
 #include "runtime/http.hpp"
 #include "runtime/task_group.hpp"
 #include "runtime/world.hpp"
@@ -61,6 +62,7 @@ private:
     config                             config_;
     log                                log_;
     key_check                          keys_;
+    model_router                       router_;
     mcp_pool                           pool_;
     response_store                     responses_;
     mcp_endpoint                       mcp_;

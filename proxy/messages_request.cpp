@@ -1,8 +1,6 @@
 #include "proxy/messages_request.hpp"
 
-#include <algorithm>
-#include <initializer_list>
-
+#include "proxy/known_options.hpp"
 #include "proxy/messages_answer.hpp"
 #include "proxy/messages_input.hpp"
 #include "proxy/request_reading.hpp"
@@ -44,40 +42,18 @@ json chat_choice(json const& choice, json& options) {
                    "tool_choice.type");
 }
 
-// Those of OpenAI's kind refuse members that only Anthropic and a few others have.
-bool is_one_of(std::string_view provider, std::initializer_list<std::string_view> knowing) {
-    return std::find(knowing.begin(), knowing.end(), provider) != knowing.end();
-}
-
-void read_thinking(json const& thinking, bool knows_it, json& options) {
-    auto const type = read_text(thinking, "type");
-    if (knows_it) {
-        options["thinking"] = thinking;
-        return;
-    }
-    auto const* budget = given(thinking, "budget_tokens");
-    if (type == "disabled" || !budget || !budget->is_number_integer()) return;
-    // The same steps in which an effort becomes a budget, the other way round.
-    options["reasoning_effort"] = *budget <= 1024 ? "low" : *budget <= 4096 ? "medium" : "high";
-}
-
-void read_options(json const& request, std::string_view provider, json& options) {
+void read_options(json const& request, json& options) {
     auto const* most = given(request, "max_tokens");
     if (!most || !most->is_number_integer() || *most < 1)
         refuse_request(400, "missing_parameter", "max_tokens must be a whole number from 1 on",
                        "max_tokens");
     options["max_tokens"] = *most;
-    for (auto const* same : {"temperature", "top_p"})
+    for (auto const* same : {"temperature", "top_p", "top_k", "thinking"})
         if (auto const* value = given(request, same)) options[same] = *value;
-    if (auto const* value = given(request, "top_k");
-        value && is_one_of(provider, {"anthropic", "gemini", "ollama", "cohere"}))
-        options["top_k"] = *value;
     if (auto const* stop = given(request, "stop_sequences")) options["stop"] = *stop;
     if (auto const* metadata = given(request, "metadata"))
         if (auto const user = read_text(*metadata, "user_id"); !user.empty())
             options["user"] = user;
-    if (auto const* thinking = given(request, "thinking"))
-        read_thinking(*thinking, is_one_of(provider, {"anthropic", "bedrock"}), options);
 }
 
 }  // namespace
@@ -91,7 +67,8 @@ understood read_messages_request(std::string_view body, asking const& by) {
                        R"({"type":"mcp","server_url":"litellm_proxy/mcp/NAME"})",
                        "mcp_servers");
     auto& talk = read.talk;
-    read_options(request, read.asked_model->provider, talk.options);
+    read_options(request, talk.options);
+    keep_known_options(read.asked_model->provider, talk.options);
     auto const* tools = given(request, "tools");
     read.selection = select_tools(tools ? chat_tools(*tools) : json(), by.settings);
     if (auto const* choice = given(request, "tool_choice"))

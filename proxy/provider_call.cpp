@@ -28,6 +28,14 @@ error_code impatient() { return asio::error::try_again; }
 provider_call::provider_call(runtime::world const& w, model const& m, limits const& l)
     : world_(w), model_(m), limits_(l), format_(*wire::find_provider_format(m.provider)) {}
 
+// What the deployment has for what the request leaves open.
+wire::conversation provider_call::as_deployed(wire::conversation talk) const {
+    talk.model = model_.upstream_name;
+    for (auto const& [key, value] : model_.options.items())
+        if (!talk.options.contains(key)) talk.options[key] = value;
+    return talk;
+}
+
 runtime::awaitable<void> provider_call::ask(wire::conversation const& talk) {
     error_code why;
     auto       connecting = world_.network.connect(model_.api.at);
@@ -52,7 +60,7 @@ runtime::awaitable<void> provider_call::ask(wire::conversation const& talk) {
     whose.host = runtime::to_text(model_.api.at);
     whose.base_path = model_.api.path;
     whose.now = world_.clock.unix_seconds();
-    auto const            asked = format_.request(talk, whose);
+    auto const            asked = format_.request(as_deployed(talk), whose);
     runtime::http_request request;
     request.method = "POST";
     request.target = model_.api.path + asked.path;

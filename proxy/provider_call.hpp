@@ -35,6 +35,7 @@ public:
     runtime::awaitable<heard> next(std::vector<wire::delta>& out, runtime::duration patience);
 
 private:
+    wire::conversation       as_deployed(wire::conversation) const;
     runtime::awaitable<void> read_head(runtime::http_limit);
     runtime::awaitable<void> read_piece(runtime::http_limit, std::vector<wire::delta>& out);
     [[noreturn]] void        translate(boost::system::error_code why) const;

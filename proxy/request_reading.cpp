@@ -78,9 +78,7 @@ question read_question(nlohmann::json const& request, config const& config) {
                        "model");
     read.stream = read_flag(request, "stream");
     read.timeout = read_timeout(request);
-    read.talk.model = read.asked_model->upstream_name;
     read.talk.stream = read.stream;
-    read.talk.options = read.asked_model->options;
     return read;
 }
 

@@ -25,6 +25,7 @@ data of_model(template_ground::model const& m) {
     d.set("address", runtime::to_text(m.at));
     d.set("port", std::to_string(m.at.port));
     d.set("key", m.key);
+    d.set("canary", data(m.provider.empty()));
     return d;
 }
 
@@ -79,7 +80,8 @@ data list_of(Rows const& rows, Make const& make) {
 template_ground ground_of(scenario const& s, addresses const& at) {
     template_ground g;
     for (auto const& p : s.providers)
-        g.models.push_back({model_name(s, p), p.format, at.of.at(p.name), "sk-of-" + p.name});
+        g.models.push_back(
+            {model_name(s, p), p.format, at.of.at(p.name), "sk-of-" + p.name, p.name});
     for (auto const& m : s.servers) {
         template_ground::server made{m.name, m.transport, {}, command_of(m, at)};
         if (m.transport != "stdio") made.at = at.of.at(m.name);
@@ -96,6 +98,10 @@ std::string filled(std::string const& text, template_ground const& ground,
                    std::string const& what) {
     data d;
     d.set("models", list_of(ground.models, of_model));
+    data providers;
+    for (auto const& m : ground.models)
+        if (!m.provider.empty()) providers.set(m.provider, of_model(m));
+    d.set("provider", providers);
     d.set("servers", list_of(ground.servers, of_server));
     d.set("any_servers", data(!ground.servers.empty()));
     data settings;

@@ -15,6 +15,7 @@ struct template_ground {
         std::string      format;
         runtime::address at;
         std::string      key;
+        std::string      provider = {};  // as the scenario calls it; empty: the canary's
     };
     struct server {
         std::string              name;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <filesystem>
 
 #include "scenarios/checks.hpp"
 #include "scenarios/parser_draft.hpp"
@@ -29,12 +30,26 @@ void read_arrows(line_reader& lines, draft& d, std::vector<arrow>& into) {
     }
 }
 
+// A whole configuration has what it reads of the scenario, and nothing else.
+void expect_settings_read(scenario const& s) {
+    auto const& name = s.gateway.config->value;
+    auto const  path = std::filesystem::path(s.path).parent_path() / name;
+    auto const  text = std::filesystem::exists(path) ? read_text(path.string()) : std::string();
+    for (auto const& setting : s.gateway.settings) {
+        auto key = setting.name;
+        std::replace(key.begin(), key.end(), '-', '_');
+        if (text.find("settings." + key) == text.npos)
+            throw trouble{setting.where, "a setting beside a whole configuration has no effect",
+                          "write it into " + name};
+    }
+}
+
 }  // namespace
 
 std::vector<std::string> const& family_words() {
-    static std::vector<std::string> const words{"bytes",        "tools",    "ending",
-                                                "timeouts",     "cancel",   "session",
-                                                "backpressure", "fairness", "security"};
+    static std::vector<std::string> const words{"bytes",    "tools",   "ending",       "timeouts",
+                                                "cancel",   "session", "backpressure", "fairness",
+                                                "security", "routing"};
     return words;
 }
 
@@ -82,11 +97,7 @@ void read_gateway(phrase& head, line_reader& lines, draft& d) {
         else
             d.made.gateway.settings.push_back(std::move(s));
     }
-    auto const& whole = d.made.gateway;
-    if (whole.config && !whole.settings.empty())
-        throw trouble{whole.settings.front().where,
-                      "a setting beside a whole configuration has no effect",
-                      "write it into " + whole.config->value};
+    if (d.made.gateway.config) expect_settings_read(d.made);
 }
 
 void read_network(phrase& head, line_reader& lines, draft& d) {

@@ -45,6 +45,13 @@ bool broke_off(provider_turn const& turn, event_pointer end) {
     return before(turn.complete()) || before(turn.let_go);
 }
 
+// It failed before a word of it, and the question was put again: nobody misses it.
+bool was_put_again(provider_turn const& turn, provider_turn const& last) {
+    for (auto const* verb : {"text", "thinking", "refusal", "tool"})
+        if (turn.first(verb) != nullptr) return false;
+    return &turn != &last;
+}
+
 std::vector<objection> judge(evidence const& seen) {
     std::vector<objection> objections;
     auto const&            told = seen.told;
@@ -53,7 +60,7 @@ std::vector<objection> judge(evidence const& seen) {
         if (!turns) continue;
         if (is_complete(x))
             for (auto const* turn : *turns)
-                if (broke_off(*turn, x.over))
+                if (broke_off(*turn, x.over) && !was_put_again(*turn, *turns->back()))
                     objections.push_back(object(id, x.first("end"),
                                                 "an answer that broke off is told as a whole one",
                                                 "turn " + turn->request->words + " of " +

@@ -26,7 +26,7 @@ syntax cluster lockstepValues   contains=lockstepComment,lockstepText,lockstepJs
 
 " Words that belong to one section only.
 syntax keyword lockstepSection       contained covers gateway provider mcp client network expect never sweep waive
-syntax keyword lockstepFamily        contained bytes tools ending timeouts cancel session backpressure fairness security
+syntax keyword lockstepFamily        contained bytes tools ending timeouts cancel session backpressure fairness security routing
 syntax keyword lockstepFormat        contained openai anthropic responses gemini bedrock ollama cohere azure openrouter vllm deepseek mistral groq xai
 syntax keyword lockstepTransport     contained streamable-http stdio
 syntax keyword lockstepTurn          contained turn
