@@ -92,6 +92,7 @@ void read_lockstep_settings(yaml_section& s, config& into) {
         {"tool_listing_timeout", into.timeouts.tool_listing},
         {"client_write_timeout", into.timeouts.client_write},
         {"client_answer_timeout", into.timeouts.client_answer},
+        {"drain_timeout", into.timeouts.drain},
         {"session_idle", into.session_idle},
     };
     struct {

@@ -31,6 +31,7 @@ struct timeouts {
     runtime::duration tool_listing = std::chrono::seconds(30);
     runtime::duration client_write = std::chrono::seconds(30);
     runtime::duration client_answer = std::chrono::minutes(10);  // to what an MCP server asks it
+    runtime::duration drain = std::chrono::seconds(30);          // of streams, when we are to end
     bool              operator==(timeouts const&) const = default;
 };
 

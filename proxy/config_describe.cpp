@@ -88,6 +88,7 @@ std::string describe(config const& c) {
         << "keepalive_interval: " << runtime::to_text(c.keepalive_interval) << '\n'
         << "client_write_timeout: " << runtime::to_text(c.timeouts.client_write) << '\n'
         << "client_answer_timeout: " << runtime::to_text(c.timeouts.client_answer) << '\n'
+        << "drain_timeout: " << runtime::to_text(c.timeouts.drain) << '\n'
         << "session_idle: " << runtime::to_text(c.session_idle) << '\n'
         << "on_tool_failure: " << (c.on_tool_failure == tool_failure::fail ? "fail" : "tell-model")
         << '\n'

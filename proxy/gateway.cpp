@@ -3,6 +3,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
+#include <utility>
 
 #include "runtime/guarded.hpp"
 #include "runtime/media_type.hpp"
@@ -93,6 +94,31 @@ runtime::awaitable<void> gateway::stop() {
     co_await pool_.end();
 }
 
+runtime::awaitable<void> gateway::drain(runtime::duration patience) {
+    draining_ = true;
+    if (listener_) listener_->close();
+    auto const idle = std::exchange(idle_, {});
+    for (auto* stream : idle) stream->close();
+    if (co_await all_answered_within(patience)) co_return;
+    closing_ = true;
+    closes_.ring();
+    co_await all_answered_within(write_limit().limit);
+}
+
+runtime::awaitable<bool> gateway::all_answered_within(runtime::duration patience) {
+    auto const until = world_.clock.now() + patience;
+    while (asked_count_ > 0 && world_.clock.now() < until)
+        co_await answered_.wait_for(world_.clock, until - world_.clock.now());
+    co_return asked_count_ == 0;
+}
+
+runtime::awaitable<void> gateway::throw_when_closing() {
+    while (!closing_) co_await closes_.wait();
+    throw refused(problem(503, "server_error", "shutting_down", "the gateway is shutting down"));
+}
+
+bool gateway::keeps(runtime::http_request const& r) const { return r.keep_alive && !draining_; }
+
 void gateway::note(std::string const& line) const {
     if (log_) log_(line);
 }
@@ -131,10 +157,12 @@ runtime::awaitable<void> gateway::serve(std::unique_ptr<runtime::stream> stream)
             asked = false;
             auto const patience = first ? runtime::duration(head_limit) : keep_alive_limit;
             runtime::http_limit const limit{patience, asio::error::timed_out};
-            auto const                request = co_await client.reader.request(limit);
+            idle_.insert(stream.get());
+            auto const request = co_await client.reader.request(limit);
+            idle_.erase(stream.get());
             if (!request) co_return;
             asked = true;
-            go_on = co_await serve_one(client, *request);
+            go_on = co_await serve_one(client, *request) && !draining_;
         }
     } catch (system_error const& e) {
         why = e.code();
@@ -142,6 +170,7 @@ runtime::awaitable<void> gateway::serve(std::unique_ptr<runtime::stream> stream)
         // A mistake of ours ends this connection and nobody else's.
         note(std::string("internal_error: ") + e.what());
     }
+    idle_.erase(stream.get());
     if (!why) co_return;
     bool const silent = why == asio::error::operation_aborted || why == error::client_gone ||
                         why == error::client_write_timeout ||
@@ -196,12 +225,15 @@ runtime::awaitable<bool> gateway::serve_one(connection&                  client,
     if (row->to == route::models) body = models_body();
     if (row->to == route::alive) body = "\"I'm alive!\"";
     if (row->to == route::ready) body = R"({"status":"connected","db":"Not connected"})";
-    co_await answer(client, 200, std::move(body), request.keep_alive);
-    co_return request.keep_alive;
+    co_await answer(client, 200, std::move(body), keeps(request));
+    co_return keeps(request);
 }
 
 runtime::awaitable<bool> gateway::serve_mcp(connection&                  client,
                                             runtime::http_request const& request) {
+    // A stream of news may last for ever: nobody waits for its end.
+    std::optional<asked> counted;
+    if (request.method != "GET") counted.emplace(*this);
     // Whoever shows this key may use the MCP sessions that were begun by showing it.
     auto who = keys_.holder(presented(request));
     co_return co_await mcp_.serve(client.stream, client.reader, request, std::move(who));
@@ -227,6 +259,7 @@ runtime::awaitable<std::string> gateway::body_of(connection& client) {
 
 runtime::awaitable<bool> gateway::serve_question(connection&                  client,
                                                  runtime::http_request const& request) {
+    asked const               counted(*this);
     auto const                body = co_await body_of(client);
     auto const&               spoken = *client.spoken;
     std::optional<understood> read;
@@ -242,37 +275,39 @@ runtime::awaitable<bool> gateway::serve_question(connection&                  cl
         failed = std::current_exception();
     }
     if (failed) {
-        co_await refuse(client, to_problem(failed), request.keep_alive);
-        co_return request.keep_alive;
+        co_await refuse(client, to_problem(failed), keeps(request));
+        co_return keeps(request);
     }
 
-    auto&                   asked = read->asked;
+    auto&                   question = read->asked;
     client_answer::identity who;
     who.id = spoken.answer_id + world_.entropy.token(24);
     who.request_id = "req_" + world_.entropy.token(20);
-    who.model = asked.model_name;
+    who.model = question.model_name;
     who.created = world_.clock.unix_seconds();
-    who.keep_alive = request.keep_alive;
+    who.keep_alive = keeps(request);
     client_line const line{client.stream, world_.clock, write_limit()};
     auto const        answer = read->answer(line, who);
-    auto const        own_limit = asked.asked_model->timeouts.request;
-    auto const        whole_limit = std::min(own_limit, asked.timeout.value_or(own_limit));
+    auto const        own_limit = question.asked_model->timeouts.request;
+    auto const        whole_limit = std::min(own_limit, question.timeout.value_or(own_limit));
     {
         auto const log = [this, &who](std::string const& line) {
             note(who.request_id + ' ' + line);
         };
-        exchange one(world_, config_, router_, pool_, std::move(asked), *answer, log);
+        exchange one(world_, config_, router_, pool_, std::move(question), *answer, log);
         auto     running = one.run();
         auto     limited = runtime::within(world_.clock, whole_limit,
                                            make_error_code(error::request_timeout), std::move(running));
         auto     watching = client.reader.hang_up();
+        auto     closing = throw_when_closing();
+        auto     watched = runtime::guarded(std::move(limited), std::move(watching));
         try {
-            co_await runtime::guarded(std::move(limited), std::move(watching));
+            co_await runtime::guarded(std::move(watched), std::move(closing));
         } catch (...) {
             failed = std::current_exception();
         }
     }
-    if (!failed) co_return request.keep_alive && answer->connection_usable();
+    if (!failed) co_return keeps(request) && answer->connection_usable();
     // Everything that the exchange had started is let go by now. A client that has gone, or
     // does not read, cannot be told.
     auto const why = to_problem(failed);
@@ -290,7 +325,7 @@ runtime::awaitable<bool> gateway::serve_question(connection&                  cl
     }
     note(who.request_id + ' ' + why.code + ": " + why.message);
     co_await answer->fail(why);
-    co_return request.keep_alive && answer->connection_usable();
+    co_return keeps(request) && answer->connection_usable();
 }
 
 runtime::awaitable<void> gateway::answer(connection& client, unsigned status, std::string body,

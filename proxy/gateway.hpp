@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "proxy/config.hpp"
@@ -11,6 +12,7 @@
 #include "proxy/mcp_endpoint.hpp"
 #include "proxy/mcp_pool.hpp"
 #include "proxy/model_router.hpp"
+#include "runtime/bell.hpp"
 #include "runtime/http.hpp"
 #include "runtime/task_group.hpp"
 #include "runtime/world.hpp"
@@ -31,11 +33,30 @@ public:
 
     runtime::address address() const;
 
+    // No new connections, and those on which nothing is asked are closed. What has been asked may
+    // end within `patience`; then its clients are told `shutting_down`, by status or in the
+    // stream. stop() comes after it.
+    runtime::awaitable<void> drain(runtime::duration patience);
+
     // No new connections; what is running is cancelled, sessions with MCP servers are ended.
     // Must be awaited before the gateway is destroyed.
     runtime::awaitable<void> stop();
 
 private:
+    // A question that is being answered, as long as it lives.
+    class asked {
+    public:
+        explicit asked(gateway& g) : gateway_(g) { ++gateway_.asked_count_; }
+        ~asked() {
+            --gateway_.asked_count_;
+            if (gateway_.draining_) gateway_.answered_.ring();
+        }
+        asked(asked const&) = delete;
+
+    private:
+        gateway& gateway_;
+    };
+
     struct connection {
         runtime::stream&     stream;
         runtime::http_reader reader;
@@ -53,6 +74,10 @@ private:
     runtime::awaitable<void> refuse(connection&, request_problem const&, bool keep_alive,
                                     runtime::http_fields fields = {});
 
+    runtime::awaitable<void> throw_when_closing();
+    runtime::awaitable<bool> all_answered_within(runtime::duration);
+
+    bool                  keeps(runtime::http_request const& r) const;
     static presented_keys presented(runtime::http_request const&);
     std::string           models_body() const;
     runtime::http_limit   write_limit() const;
@@ -69,6 +94,12 @@ private:
     runtime::task_group                connections_;
     std::unique_ptr<runtime::listener> listener_;
     std::int64_t                       started_at_;
+    std::set<runtime::stream*>         idle_;  // connections on which nothing is asked
+    std::size_t                        asked_count_ = 0;
+    bool                               draining_ = false;
+    bool                               closing_ = false;  // and its patience is over
+    runtime::bell                      answered_;         // one question less, while it drains
+    runtime::bell                      closes_;
 };
 
 }  // namespace proxy

@@ -19,9 +19,18 @@ std::optional<std::string> from_environment(std::string const& name) {
     return value;
 }
 
+runtime::awaitable<void> drain(proxy::gateway& gateway, runtime::duration patience, bool& drained) {
+    co_await gateway.drain(patience);
+    drained = true;
+}
+
 runtime::awaitable<void> stop(proxy::gateway& gateway, bool& stopped) {
     co_await gateway.stop();
     stopped = true;
+}
+
+void start(runtime::real_world& world, runtime::awaitable<void> work) {
+    boost::asio::co_spawn(world.world().executor, std::move(work), [](std::exception_ptr) {});
 }
 
 }  // namespace
@@ -58,6 +67,7 @@ int proxy(proxy_options const& options) {
     auto const            base = world.world();
     runtime::scaled_clock faster(base.clock, options.faster);
     runtime::world const  waist{base.executor, faster, base.network, base.entropy};
+    auto const            patience = config.timeouts.drain;
     proxy::gateway        gateway(
         options.faster > 1 ? waist : base, std::move(config),
         [](std::string const& line) { std::fprintf(stderr, "%s\n", line.c_str()); });
@@ -69,13 +79,15 @@ int proxy(proxy_options const& options) {
     }
     std::printf("listening on http://%s\n", runtime::to_text(gateway.address()).c_str());
     std::fflush(stdout);
-    bool asked = false;
-    bool stopped = false;
-    world.on_signals([&](int) { asked = true; });
-    world.run([&] { return asked; });
-    boost::asio::co_spawn(world.world().executor, stop(gateway, stopped),
-                          [](std::exception_ptr) {});
-    world.run([&] { return stopped; });
+    // The first signal lets what was asked come to its end, the second one does not.
+    int  asked = 0;
+    bool drained = false, stopped = false;
+    world.on_signals([&](int) { ++asked; });
+    world.run([&] { return asked > 0; });
+    start(world, drain(gateway, patience, drained));
+    world.run([&] { return drained || asked > 1; });
+    start(world, stop(gateway, stopped));
+    world.run([&] { return stopped && drained; });
     return 0;
 }
 
