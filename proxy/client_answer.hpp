@@ -108,8 +108,8 @@ runtime::http_response stream_head(client_answer::identity const&);
 runtime::awaitable<void> send_problem(client_line const&, request_problem const&, std::string body,
                                       client_answer::identity const&);
 
-// A whole JSON body with its head, in one write.
-runtime::awaitable<void> send_json(client_line const&, unsigned status, std::string body,
+// A whole body with its head, in one write. JSON, unless the fields say otherwise.
+runtime::awaitable<void> send_body(client_line const&, unsigned status, std::string body,
                                    runtime::http_fields more_fields, bool keep_alive);
 
 }  // namespace proxy

@@ -48,6 +48,8 @@ void read_litellm_settings(yaml_section& s, config& into, routing_reader& routes
     if (auto const v = s.find("request_timeout")) into.timeouts.request = v->limit();
     if (auto const v = s.find("sse_keepalive_ping_interval_seconds"))
         into.keepalive_interval = v->pause();
+    if (auto const v = s.find("require_auth_for_metrics_endpoint"))
+        into.metrics_need_key = v->boolean();
     routes.read_shared(s);
     s.ignore({"set_verbose", "json_logs", "telemetry", "turn_off_message_logging"});
     s.warn_of({"drop_params", "modify_params", "network_mock", "cache", "cache_params", "callbacks",

@@ -130,6 +130,7 @@ struct config {
     tool_failure               on_tool_failure = tool_failure::fail;
     listing_failure            on_listing_failure = listing_failure::fail;
     proxy::routing             routing;
+    bool                       metrics_need_key = false;
     std::vector<http_url>      allowed_mcp_urls;  // and all below their paths
     runtime::duration          session_idle = std::chrono::seconds(300);
     std::vector<std::string>   allowed_origins;  // of browsers at /mcp, beside our own

@@ -136,6 +136,12 @@ request_problem to_problem(wire::failure const& f, std::string const& provider,
     return p;
 }
 
+std::string cause_of(request_problem const& p) {
+    for (auto const& r : rows)
+        if (p.code == r.code) return p.code;
+    return std::to_string(p.status);
+}
+
 std::string without_secret(std::string text, std::string_view secret) {
     // "none" or "x" are no secrets, and hiding them would spoil the text.
     constexpr std::size_t size_min = 6;

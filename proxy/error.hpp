@@ -44,6 +44,9 @@ request_problem to_problem(std::exception_ptr);
 request_problem to_problem(wire::failure const&, std::string const& provider,
                            std::string_view api_key);
 
+// What a counter calls it: the code if it is one of ours, else the status.
+std::string cause_of(request_problem const&);
+
 // A peer that repeats a secret in its complaint must not make us tell it on.
 std::string without_secret(std::string text, std::string_view secret);
 

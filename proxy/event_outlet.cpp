@@ -44,7 +44,7 @@ runtime::awaitable<void> event_outlet::end(std::string body) {
         co_return;
     }
     runtime::http_fields fields{{"X-Request-Id", who_.request_id}};
-    co_await send_json(line_, 200, std::move(body), std::move(fields), who_.keep_alive);
+    co_await send_body(line_, 200, std::move(body), std::move(fields), who_.keep_alive);
 }
 
 runtime::awaitable<void> event_outlet::break_off() {

@@ -46,17 +46,19 @@ bool is_cancelled(std::exception_ptr thrown) {
 
 }  // namespace
 
-exchange::exchange(runtime::world const& w, config const& c, model_router& router, mcp_pool& pool,
-                   question request, client_answer& client, log l)
-    : world_(w),
-      config_(c),
-      router_(router),
-      pool_(pool),
+exchange::exchange(services const& shared, question request, client_answer& client, log l)
+    : world_(shared.world),
+      config_(shared.config),
+      router_(shared.router),
+      pool_(shared.pool),
+      meters_(shared.meters),
       request_(std::move(request)),
       client_(client),
       log_(std::move(l)),
+      asked_at_(world_.clock.now()),
       keep_warm_after_(request_.asked_model->keepalive_interval) {
-    if (keep_warm_after_ == runtime::duration::zero()) keep_warm_after_ = c.keepalive_interval;
+    if (keep_warm_after_ == runtime::duration::zero())
+        keep_warm_after_ = config_.keepalive_interval;
 }
 
 runtime::awaitable<void> exchange::run() {
@@ -186,6 +188,7 @@ runtime::awaitable<exchange::turn> exchange::ask_model(bool tools_allowed) {
             answered_by_ = &deployment;
             co_return said;
         }
+        meters_.upstream_error(deployment.name, cause_of(*why));
         auto const pause = way.failed(*why, said.is_heard);
         if (!pause) throw refused(way.told());
         log_(why->code + ": " + why->message + "; asking again in " + runtime::to_text(*pause));
@@ -212,12 +215,20 @@ runtime::awaitable<void> exchange::ask(model const& deployment, wire::conversati
         keep_known_options(deployment.provider, said_to_it.options);
     co_await provider.ask(said_to_it);
     said.from = &deployment;
+    auto const               measured = meters_.stream(deployment.name);
     std::vector<wire::delta> deltas;
+    auto                     last = world_.clock.now();
     for (;;) {
         deltas.clear();
+        bool const begun = said.is_heard;
         auto const heard = co_await provider.next(deltas, keep_warm_after_);
         for (auto const& d : deltas) take(said, d);
         co_await client_.flush();
+        auto const now = world_.clock.now();
+        if (begun && !deltas.empty()) measured.chunk(now - last);
+        if (!deltas.empty()) last = now;
+        if (said.is_heard && !is_heard_) measured.first_token(now - asked_at_);
+        is_heard_ = is_heard_ || said.is_heard;
         if (heard == provider_call::heard::nothing) co_await client_.keep_warm();
         if (heard == provider_call::heard::end) break;
     }
@@ -352,6 +363,7 @@ runtime::awaitable<void> exchange::result_of(mcp_function target, gateway_call& 
         }
     }
     auto const& server = request_.selection.server(config_, target.server);
+    auto const  began = world_.clock.now();
     for (int attempt = 0;; ++attempt) {
         auto               session = co_await pool_.session(server);
         std::exception_ptr failed;
@@ -359,11 +371,14 @@ runtime::awaitable<void> exchange::result_of(mcp_function target, gateway_call& 
             auto const result = co_await session->call_tool(target.tool, parsed);
             of.failed = result.is_error;
             of.result = wire::mcp::to_model_text(result);
+            meters_.tool_call(server.name, result.is_error, world_.clock.now() - began);
             co_return;
         } catch (...) {
             failed = std::current_exception();
         }
-        if (!session->was_lost() || attempt > 0) std::rethrow_exception(failed);
+        if (session->was_lost() && attempt == 0) continue;
+        meters_.tool_call(server.name, true, world_.clock.now() - began);
+        std::rethrow_exception(failed);
     }
 }
 

@@ -8,6 +8,7 @@
 
 #include "proxy/client_answer.hpp"
 #include "proxy/mcp_pool.hpp"
+#include "proxy/meters.hpp"
 #include "proxy/model_router.hpp"
 #include "proxy/provider_call.hpp"
 #include "proxy/question.hpp"
@@ -23,11 +24,18 @@ namespace proxy {
 // because the client hung up, is the cancellation of all of it.
 class exchange {
 public:
+    // What all exchanges of a gateway share.
+    struct services {
+        runtime::world const& world;
+        proxy::config const&  config;
+        model_router&         router;
+        mcp_pool&             pool;
+        proxy::meters&        meters;
+    };
     // What went wrong and was mended on the way, for the operator.
     using log = std::function<void(std::string const& line)>;
 
-    exchange(runtime::world const&, config const&, model_router&, mcp_pool&, question,
-             client_answer&, log);
+    exchange(services const&, question, client_answer&, log);
 
     // Throws refused, or system_error with a proxy::error.
     runtime::awaitable<void> run();
@@ -75,9 +83,12 @@ private:
     config const&             config_;
     model_router&             router_;
     mcp_pool&                 pool_;
+    meters&                   meters_;
     question                  request_;
     client_answer&            client_;
     log                       log_;
+    runtime::time_point       asked_at_;
+    bool                      is_heard_ = false;       // something of the answer is with the client
     model const*              answered_by_ = nullptr;  // of the last turn
     runtime::duration         keep_warm_after_;        // zero: never
     std::optional<tool_table> table_;

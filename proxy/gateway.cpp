@@ -19,6 +19,7 @@ using boost::system::system_error;
 constexpr auto        head_limit = std::chrono::seconds(10);
 constexpr auto        body_limit = std::chrono::seconds(30);
 constexpr auto        keep_alive_limit = std::chrono::seconds(60);
+constexpr std::size_t own_tasks = 3;  // beside the connections: see start()
 constexpr std::size_t responses_max = 1000;
 constexpr std::size_t responses_bytes_max = 64 << 20;
 
@@ -27,7 +28,7 @@ std::string_view path_of(runtime::http_request const& request) {
     return std::string_view(request.target).substr(0, request.target.find('?'));
 }
 
-enum class route { ask, models, mcp, alive, ready };
+enum class route { ask, models, mcp, alive, ready, metrics };
 
 struct route_row {
     std::string_view path;
@@ -50,6 +51,7 @@ route_row const routes[] = {
     {"/health/liveliness", "GET", route::alive, false},
     {"/health/liveness", "GET", route::alive, false},
     {"/health/readiness", "GET", route::ready, false},
+    {"/metrics", "GET", route::metrics, false},
 };
 
 route_row const* find_route(std::string_view path) {
@@ -141,7 +143,7 @@ runtime::awaitable<void> gateway::serve(std::unique_ptr<runtime::stream> stream)
     connection client{*stream, runtime::http_reader(*stream, world_.clock, reading),
                       &chat_completions};
 
-    if (connections_.size() > config_.limits.connections_max + 3) {
+    if (connections_.size() > config_.limits.connections_max + own_tasks) {
         auto const                 full = problem(503, "overloaded", "too_many_connections",
                                                   "this gateway serves as many connections as it may");
         runtime::http_fields const fields{{"Retry-After", "1"}};
@@ -209,7 +211,9 @@ runtime::awaitable<bool> gateway::serve_one(connection&                  client,
         co_await refuse(client, why, false, fields);
         co_return false;
     }
-    if (row->needs_key && keys_(presented(request)) != key_verdict::right) {
+    bool const needs_key =
+        row->needs_key || (row->to == route::metrics && config_.metrics_need_key);
+    if (needs_key && keys_(presented(request)) != key_verdict::right) {
         auto const                 why = problem(401, "auth_error", "invalid_api_key",
                                                  "a valid key is needed: Authorization: Bearer KEY");
         runtime::http_fields const fields{{"WWW-Authenticate", "Bearer"}};
@@ -221,11 +225,16 @@ runtime::awaitable<bool> gateway::serve_one(connection&                  client,
 
     runtime::http_limit const limit{head_limit, asio::error::timed_out};
     co_await client.reader.whole_body(limit);
-    std::string body;
+    std::string          body;
+    runtime::http_fields fields;
+    if (row->to == route::metrics) {
+        body = meters_.text(asked_count_, connections_.size() - own_tasks);
+        fields = {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}};
+    }
     if (row->to == route::models) body = models_body();
     if (row->to == route::alive) body = "\"I'm alive!\"";
     if (row->to == route::ready) body = R"({"status":"connected","db":"Not connected"})";
-    co_await answer(client, 200, std::move(body), keeps(request));
+    co_await answer(client, 200, std::move(body), keeps(request), std::move(fields));
     co_return keeps(request);
 }
 
@@ -259,7 +268,11 @@ runtime::awaitable<std::string> gateway::body_of(connection& client) {
 
 runtime::awaitable<bool> gateway::serve_question(connection&                  client,
                                                  runtime::http_request const& request) {
-    asked const               counted(*this);
+    asked const counted(*this);
+    auto const  began = world_.clock.now();
+    auto const  measure = [&](std::string const& model, int status) {
+        meters_.answered(std::string(path_of(request)), model, status, world_.clock.now() - began);
+    };
     auto const                body = co_await body_of(client);
     auto const&               spoken = *client.spoken;
     std::optional<understood> read;
@@ -275,11 +288,14 @@ runtime::awaitable<bool> gateway::serve_question(connection&                  cl
         failed = std::current_exception();
     }
     if (failed) {
-        co_await refuse(client, to_problem(failed), keeps(request));
+        auto const why = to_problem(failed);
+        measure({}, why.status);
+        co_await refuse(client, why, keeps(request));
         co_return keeps(request);
     }
 
     auto&                   question = read->asked;
+    auto const              model = question.asked_model->name;
     client_answer::identity who;
     who.id = spoken.answer_id + world_.entropy.token(24);
     who.request_id = "req_" + world_.entropy.token(20);
@@ -294,35 +310,46 @@ runtime::awaitable<bool> gateway::serve_question(connection&                  cl
         auto const log = [this, &who](std::string const& line) {
             note(who.request_id + ' ' + line);
         };
-        exchange one(world_, config_, router_, pool_, std::move(question), *answer, log);
-        auto     running = one.run();
-        auto     limited = runtime::within(world_.clock, whole_limit,
-                                           make_error_code(error::request_timeout), std::move(running));
-        auto     watching = client.reader.hang_up();
-        auto     closing = throw_when_closing();
-        auto     watched = runtime::guarded(std::move(limited), std::move(watching));
+        exchange::services const shared{world_, config_, router_, pool_, meters_};
+        exchange                 one(shared, std::move(question), *answer, log);
+        auto                     running = one.run();
+        auto                     limited = runtime::within(world_.clock, whole_limit,
+                                                           make_error_code(error::request_timeout), std::move(running));
+        auto                     watching = client.reader.hang_up();
+        auto                     closing = throw_when_closing();
+        auto watched = runtime::guarded(std::move(limited), std::move(watching));
         try {
             co_await runtime::guarded(std::move(watched), std::move(closing));
         } catch (...) {
             failed = std::current_exception();
         }
     }
-    if (!failed) co_return keeps(request) && answer->connection_usable();
+    if (!failed) {
+        measure(model, 200);
+        co_return keeps(request) && answer->connection_usable();
+    }
     // Everything that the exchange had started is let go by now. A client that has gone, or
     // does not read, cannot be told.
-    auto const why = to_problem(failed);
+    auto const    why = to_problem(failed);
+    constexpr int gone = 499;
     try {
         std::rethrow_exception(failed);
     } catch (system_error const& e) {
         auto const code = e.code();
         if (code == asio::error::operation_aborted) throw;
         if (code == runtime::error::closed_early || code == asio::error::connection_reset ||
-            code == asio::error::broken_pipe)
+            code == asio::error::broken_pipe) {
+            measure(model, gone);
             throw system_error(make_error_code(error::client_gone));
-        if (code == error::client_write_timeout) throw;
+        }
+        if (code == error::client_write_timeout) {
+            measure(model, why.status);
+            throw;
+        }
     } catch (...) {
         // Told below.
     }
+    measure(model, why.status);
     note(who.request_id + ' ' + why.code + ": " + why.message);
     co_await answer->fail(why);
     co_return keeps(request) && answer->connection_usable();
@@ -331,7 +358,7 @@ runtime::awaitable<bool> gateway::serve_question(connection&                  cl
 runtime::awaitable<void> gateway::answer(connection& client, unsigned status, std::string body,
                                          bool keep_alive, runtime::http_fields fields) {
     client_line const line{client.stream, world_.clock, write_limit()};
-    co_await send_json(line, status, std::move(body), std::move(fields), keep_alive);
+    co_await send_body(line, status, std::move(body), std::move(fields), keep_alive);
 }
 
 runtime::awaitable<void> gateway::refuse(connection& client, request_problem const& why,

@@ -11,6 +11,7 @@
 #include "proxy/key_check.hpp"
 #include "proxy/mcp_endpoint.hpp"
 #include "proxy/mcp_pool.hpp"
+#include "proxy/meters.hpp"
 #include "proxy/model_router.hpp"
 #include "runtime/bell.hpp"
 #include "runtime/http.hpp"
@@ -32,6 +33,9 @@ public:
     void start();
 
     runtime::address address() const;
+
+    // For whoever watches the loop that this runs on.
+    meters& measured() { return meters_; }
 
     // No new connections, and those on which nothing is asked are closed. What has been asked may
     // end within `patience`; then its clients are told `shutting_down`, by status or in the
@@ -87,6 +91,7 @@ private:
     config                             config_;
     log                                log_;
     key_check                          keys_;
+    meters                             meters_;
     model_router                       router_;
     mcp_pool                           pool_;
     response_store                     responses_;

@@ -93,7 +93,7 @@ runtime::awaitable<bool> mcp_endpoint::serve(runtime::stream& stream, runtime::h
 runtime::awaitable<void> mcp_endpoint::say(visit& v, unsigned status, std::string body,
                                            runtime::http_fields fields) {
     client_line const line{v.stream, world_.clock, write_limit()};
-    co_await send_json(line, status, std::move(body), std::move(fields), v.request.keep_alive);
+    co_await send_body(line, status, std::move(body), std::move(fields), v.request.keep_alive);
 }
 
 runtime::awaitable<bool> mcp_endpoint::refuse(visit& v, refusal why) {
@@ -104,7 +104,7 @@ runtime::awaitable<bool> mcp_endpoint::refuse(visit& v, refusal why) {
     bool const        whole = v.reader.body_done();
     bool const        keep_alive = whole && v.request.keep_alive;
     client_line const line{v.stream, world_.clock, write_limit()};
-    co_await send_json(line, why.status, std::move(body), std::move(fields), keep_alive);
+    co_await send_body(line, why.status, std::move(body), std::move(fields), keep_alive);
     co_return keep_alive;
 }
 

@@ -84,7 +84,7 @@ runtime::awaitable<void> whole::finish(ending const& end) {
     body["usage"]["completion_tokens_details"]["reasoning_tokens"] = usage.reasoning;
     runtime::http_fields fields{{"X-Request-Id", who_.request_id}};
     auto                 text = json_text(body);
-    co_await send_json(line_, 200, std::move(text), std::move(fields), who_.keep_alive);
+    co_await send_body(line_, 200, std::move(text), std::move(fields), who_.keep_alive);
 }
 
 }  // namespace
@@ -108,16 +108,17 @@ runtime::awaitable<void> send_problem(client_line const& to, request_problem con
                                       std::string body, client_answer::identity const& who) {
     runtime::http_fields fields{{"X-Request-Id", who.request_id}};
     if (!problem.retry_after.empty()) fields.emplace_back("Retry-After", problem.retry_after);
-    co_await send_json(to, static_cast<unsigned>(problem.status), std::move(body),
+    co_await send_body(to, static_cast<unsigned>(problem.status), std::move(body),
                        std::move(fields), who.keep_alive);
 }
 
-runtime::awaitable<void> send_json(client_line const& to, unsigned status, std::string body,
+runtime::awaitable<void> send_body(client_line const& to, unsigned status, std::string body,
                                    runtime::http_fields more_fields, bool keep_alive) {
     runtime::http_response head;
     head.status = status;
-    head.fields = {{"Content-Type", "application/json"},
-                   {"Content-Length", std::to_string(body.size())}};
+    if (!runtime::find_field(more_fields, "content-type"))
+        head.fields.emplace_back("Content-Type", "application/json");
+    head.fields.emplace_back("Content-Length", std::to_string(body.size()));
     for (auto& field : more_fields) head.fields.push_back(std::move(field));
     if (!keep_alive) head.fields.emplace_back("Connection", "close");
     auto const                      text = runtime::to_text(head);

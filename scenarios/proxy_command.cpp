@@ -7,6 +7,7 @@
 #include "proxy/gateway.hpp"
 #include "runtime/real.hpp"
 #include "runtime/scaled_clock.hpp"
+#include "runtime/task_group.hpp"
 #include "scenarios/commands.hpp"
 
 namespace scenario {
@@ -19,12 +20,22 @@ std::optional<std::string> from_environment(std::string const& name) {
     return value;
 }
 
+// An alarm a second shows how late the loop is.
+runtime::awaitable<void> measure_lag(proxy::gateway& gateway, runtime::clock& clock) {
+    for (;;) {
+        auto const due = clock.now() + std::chrono::seconds(1);
+        co_await clock.sleep_until(due);
+        gateway.measured().loop_lag(clock.now() - due);
+    }
+}
+
 runtime::awaitable<void> drain(proxy::gateway& gateway, runtime::duration patience, bool& drained) {
     co_await gateway.drain(patience);
     drained = true;
 }
 
-runtime::awaitable<void> stop(proxy::gateway& gateway, bool& stopped) {
+runtime::awaitable<void> stop(proxy::gateway& gateway, runtime::task_group& beside, bool& stopped) {
+    co_await beside.stop();
     co_await gateway.stop();
     stopped = true;
 }
@@ -79,6 +90,8 @@ int proxy(proxy_options const& options) {
     }
     std::printf("listening on http://%s\n", runtime::to_text(gateway.address()).c_str());
     std::fflush(stdout);
+    runtime::task_group beside(base.executor);
+    beside.spawn("loop lag", measure_lag(gateway, base.clock));
     // The first signal lets what was asked come to its end, the second one does not.
     int  asked = 0;
     bool drained = false, stopped = false;
@@ -86,7 +99,7 @@ int proxy(proxy_options const& options) {
     world.run([&] { return asked > 0; });
     start(world, drain(gateway, patience, drained));
     world.run([&] { return drained || asked > 1; });
-    start(world, stop(gateway, stopped));
+    start(world, stop(gateway, beside, stopped));
     world.run([&] { return stopped && drained; });
     return 0;
 }
