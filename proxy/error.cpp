@@ -136,6 +136,16 @@ request_problem to_problem(wire::failure const& f, std::string const& provider,
     return p;
 }
 
+bool is_cancelled(std::exception_ptr thrown) {
+    try {
+        std::rethrow_exception(thrown);
+    } catch (boost::system::system_error const& e) {
+        return e.code() == boost::asio::error::operation_aborted;
+    } catch (...) {
+        return false;
+    }
+}
+
 std::string cause_of(request_problem const& p) {
     for (auto const& r : rows)
         if (p.code == r.code) return p.code;

@@ -44,6 +44,9 @@ request_problem to_problem(std::exception_ptr);
 request_problem to_problem(wire::failure const&, std::string const& provider,
                            std::string_view api_key);
 
+// Whether it is no trouble at all, but the cancellation of who would have met it.
+bool is_cancelled(std::exception_ptr);
+
 // What a counter calls it: the code if it is one of ours, else the status.
 std::string cause_of(request_problem const&);
 

@@ -8,6 +8,7 @@
 #include "proxy/known_options.hpp"
 #include "proxy/route.hpp"
 #include "proxy/shown_tools.hpp"
+#include "proxy/tool_listing.hpp"
 #include "runtime/task_group.hpp"
 #include "wire/json_guard.hpp"
 
@@ -34,16 +35,6 @@ bool was_cut(std::map<int, wire::finish_reason> const& reasons) {
     });
 }
 
-bool is_cancelled(std::exception_ptr thrown) {
-    try {
-        std::rethrow_exception(thrown);
-    } catch (boost::system::system_error const& e) {
-        return e.code() == boost::asio::error::operation_aborted;
-    } catch (...) {
-        return false;
-    }
-}
-
 }  // namespace
 
 exchange::exchange(services const& shared, question request, client_answer& client, log l)
@@ -65,8 +56,9 @@ runtime::awaitable<void> exchange::run() {
     if (request_.selection.entries.empty())
         request_.talk.tools = request_.selection.own;
     else
-        table_ = co_await list_tools();
+        table_ = co_await list_tools(world_, config_, pool_, request_.selection);
     if (table_) {
+        for (auto const& left_out : table_->notes()) log_(left_out);
         refuse_if_nothing_selected(request_.selection, *table_);
         request_.talk.tools = table_->tools();
         shown_ = shown_tools(config_, request_.selection, *table_);
@@ -121,54 +113,6 @@ exchange::call exchange::make_call(wire::tool_call whole) const {
     return c;
 }
 
-// All servers at once; the order of the tools is that of the request.
-runtime::awaitable<tool_table> exchange::list_tools() {
-    auto const                wanted = request_.selection.servers();
-    std::vector<listed_tools> listed(wanted.size());
-    runtime::task_group       listing(world_.executor);
-    std::exception_ptr        left_out;
-    for (std::size_t i = 0; i < wanted.size(); ++i)
-        listing.spawn("list tools", config_.on_listing_failure == listing_failure::leave_out
-                                        ? try_server(wanted[i], listed[i], left_out)
-                                        : list_server(wanted[i], listed[i]));
-    co_await listing.join();
-    bool const nobody = std::all_of(listed.begin(), listed.end(),
-                                    [](listed_tools const& l) { return l.tools.empty(); });
-    if (left_out && nobody) std::rethrow_exception(left_out);
-    co_return tool_table(config_, request_.selection, listed);
-}
-
-// A server that tells nothing is left out; the last such trouble is kept.
-runtime::awaitable<void> exchange::try_server(server_index index, listed_tools& into,
-                                              std::exception_ptr& trouble) {
-    std::exception_ptr failed;
-    try {
-        co_await list_server(index, into);
-    } catch (...) {
-        failed = std::current_exception();
-    }
-    if (!failed) co_return;
-    if (is_cancelled(failed)) std::rethrow_exception(failed);
-    trouble = failed;
-}
-
-runtime::awaitable<void> exchange::list_server(server_index index, listed_tools& into) {
-    auto const& server = request_.selection.server(config_, index);
-    into.server = index;
-    for (int attempt = 0;; ++attempt) {
-        auto               session = co_await pool_.session(server);
-        std::exception_ptr failed;
-        try {
-            into.tools = co_await session->list_tools();
-        } catch (...) {
-            failed = std::current_exception();
-        }
-        if (!failed) co_return;
-        // The server has forgotten the session and taken nothing: once more in a new one.
-        if (!session->was_lost() || attempt > 0) std::rethrow_exception(failed);
-    }
-}
-
 // Of one deployment or of several, one after another, until one has answered.
 runtime::awaitable<exchange::turn> exchange::ask_model(bool tools_allowed) {
     auto talk = request_.talk;
@@ -213,7 +157,7 @@ runtime::awaitable<void> exchange::ask(model const& deployment, wire::conversati
     auto          said_to_it = talk;
     if (deployment.provider != request_.asked_model->provider)
         keep_known_options(deployment.provider, said_to_it.options);
-    co_await provider.ask(said_to_it);
+    co_await provider.ask(said_to_it, request_.passed_on);
     said.from = &deployment;
     auto const               measured = meters_.stream(deployment.name);
     std::vector<wire::delta> deltas;
@@ -227,8 +171,10 @@ runtime::awaitable<void> exchange::ask(model const& deployment, wire::conversati
         auto const now = world_.clock.now();
         if (begun && !deltas.empty()) measured.chunk(now - last);
         if (!deltas.empty()) last = now;
-        if (said.is_heard && !is_heard_) measured.first_token(now - asked_at_);
-        is_heard_ = is_heard_ || said.is_heard;
+        if (said.is_heard && !first_token_) {
+            first_token_ = now - asked_at_;
+            measured.first_token(*first_token_);
+        }
         if (heard == provider_call::heard::nothing) co_await client_.keep_warm();
         if (heard == provider_call::heard::end) break;
     }

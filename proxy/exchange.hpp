@@ -40,6 +40,9 @@ public:
     // Throws refused, or system_error with a proxy::error.
     runtime::awaitable<void> run();
 
+    // How long after the question the first of the answer was with the client.
+    std::optional<runtime::duration> const& first_token() const { return first_token_; }
+
 private:
     // A call of the model, and who has to run it.
     struct call {
@@ -61,42 +64,38 @@ private:
         bool                               is_heard = false;  // something of it is with the client
     };
 
-    runtime::awaitable<tool_table> list_tools();
-    runtime::awaitable<void>       list_server(server_index, listed_tools& into);
-    runtime::awaitable<void>       try_server(server_index, listed_tools& into,
-                                              std::exception_ptr& trouble);
-    runtime::awaitable<turn>       ask_model(bool tools_allowed);
-    runtime::awaitable<void>       ask(model const&, wire::conversation const&, turn&);
-    runtime::awaitable<void>       rest(runtime::duration);
-    void                           take(turn&, wire::delta const&);
-    void                           take_call(turn&, wire::tool_begins const&);
-    runtime::awaitable<void>       run_approved();
-    runtime::awaitable<void>       run_tools(turn&);
-    runtime::awaitable<void>       run_tool(call&);
-    runtime::awaitable<void>       result_of(mcp_function target, gateway_call&);
-    runtime::awaitable<void>       finish(turn const&);
+    runtime::awaitable<turn> ask_model(bool tools_allowed);
+    runtime::awaitable<void> ask(model const&, wire::conversation const&, turn&);
+    runtime::awaitable<void> rest(runtime::duration);
+    void                     take(turn&, wire::delta const&);
+    void                     take_call(turn&, wire::tool_begins const&);
+    runtime::awaitable<void> run_approved();
+    runtime::awaitable<void> run_tools(turn&);
+    runtime::awaitable<void> run_tool(call&);
+    runtime::awaitable<void> result_of(mcp_function target, gateway_call&);
+    runtime::awaitable<void> finish(turn const&);
 
     call make_call(wire::tool_call) const;
     void remember(turn const&);
 
-    runtime::world            world_;
-    config const&             config_;
-    model_router&             router_;
-    mcp_pool&                 pool_;
-    meters&                   meters_;
-    question                  request_;
-    client_answer&            client_;
-    log                       log_;
-    runtime::time_point       asked_at_;
-    bool                      is_heard_ = false;       // something of the answer is with the client
-    model const*              answered_by_ = nullptr;  // of the last turn
-    runtime::duration         keep_warm_after_;        // zero: never
-    std::optional<tool_table> table_;
-    std::vector<shown_tool>   shown_;  // the tools of table_, for the client
-    int                       shown_count_ = 0;
-    std::size_t               gateway_calls_ = 0;
-    wire::usage               tokens_;  // of all turns together: that is what was used
-    std::vector<gateway_call> ran_;
+    runtime::world                   world_;
+    config const&                    config_;
+    model_router&                    router_;
+    mcp_pool&                        pool_;
+    meters&                          meters_;
+    question                         request_;
+    client_answer&                   client_;
+    log                              log_;
+    runtime::time_point              asked_at_;
+    std::optional<runtime::duration> first_token_;
+    model const*                     answered_by_ = nullptr;  // of the last turn
+    runtime::duration                keep_warm_after_;        // zero: never
+    std::optional<tool_table>        table_;
+    std::vector<shown_tool>          shown_;  // the tools of table_, for the client
+    int                              shown_count_ = 0;
+    std::size_t                      gateway_calls_ = 0;
+    wire::usage                      tokens_;  // of all turns together: that is what was used
+    std::vector<gateway_call>        ran_;
 };
 
 }  // namespace proxy

@@ -5,6 +5,7 @@
 #include <boost/system/system_error.hpp>
 #include <utility>
 
+#include "proxy/routes.hpp"
 #include "runtime/guarded.hpp"
 #include "runtime/media_type.hpp"
 
@@ -23,53 +24,17 @@ constexpr std::size_t own_tasks = 3;  // beside the connections: see start()
 constexpr std::size_t responses_max = 1000;
 constexpr std::size_t responses_bytes_max = 64 << 20;
 
-// The target without its query: what routes are compared with.
-std::string_view path_of(runtime::http_request const& request) {
-    return std::string_view(request.target).substr(0, request.target.find('?'));
-}
-
-enum class route { ask, models, mcp, alive, ready, metrics };
-
-struct route_row {
-    std::string_view path;
-    std::string_view method;  // empty: whoever is asked knows which
-    route            to;
-    bool             needs_key;
-    endpoint const*  spoken = &chat_completions;  // whose shape its errors have
-};
-
-route_row const routes[] = {
-    {"/v1/chat/completions", "POST", route::ask, true},
-    {"/chat/completions", "POST", route::ask, true},
-    {"/v1/responses", "POST", route::ask, true, &responses},
-    {"/responses", "POST", route::ask, true, &responses},
-    {"/openai/v1/responses", "POST", route::ask, true, &responses},
-    {"/v1/messages", "POST", route::ask, true, &messages},
-    {"/v1/models", "GET", route::models, true},
-    {"/models", "GET", route::models, true},
-    {"/mcp", "", route::mcp, true},
-    {"/health/liveliness", "GET", route::alive, false},
-    {"/health/liveness", "GET", route::alive, false},
-    {"/health/readiness", "GET", route::ready, false},
-    {"/metrics", "GET", route::metrics, false},
-};
-
-route_row const* find_route(std::string_view path) {
-    for (auto const& row : routes)
-        if (row.path == path) return &row;
-    return nullptr;
-}
-
 request_problem problem(int status, std::string type, std::string code, std::string message) {
     return {status, std::move(type), std::move(code), std::move(message), {}, {}};
 }
 
 }  // namespace
 
-gateway::gateway(runtime::world w, config c, log l)
+gateway::gateway(runtime::world w, config c, log l, log access)
     : world_(w),
       config_(std::move(c)),
       log_(std::move(l)),
+      access_(std::move(access)),
       keys_(config_),
       router_(world_, config_),
       pool_(world_, config_),
@@ -140,8 +105,8 @@ runtime::awaitable<void> gateway::serve(std::unique_ptr<runtime::stream> stream)
     runtime::http_limits reading;
     reading.head_max = config_.limits.request_header_max;
     reading.body_max = config_.limits.request_body_max;
-    connection client{*stream, runtime::http_reader(*stream, world_.clock, reading),
-                      &chat_completions};
+    connection client{
+        *stream, runtime::http_reader(*stream, world_.clock, reading), &chat_completions, {}, {}};
 
     if (connections_.size() > config_.limits.connections_max + own_tasks) {
         auto const                 full = problem(503, "overloaded", "too_many_connections",
@@ -150,9 +115,8 @@ runtime::awaitable<void> gateway::serve(std::unique_ptr<runtime::stream> stream)
         co_await refuse(client, full, false, fields);
         co_return;
     }
-    std::optional<request_problem> broken;
-    error_code                     why;
-    bool                           asked = false;
+    error_code why;
+    bool       asked = false;
     try {
         bool first = true;
         for (bool go_on = true; go_on; first = false) {
@@ -164,7 +128,9 @@ runtime::awaitable<void> gateway::serve(std::unique_ptr<runtime::stream> stream)
             idle_.erase(stream.get());
             if (!request) co_return;
             asked = true;
+            begins(client, *request);
             go_on = co_await serve_one(client, *request) && !draining_;
+            over(client);
         }
     } catch (system_error const& e) {
         why = e.code();
@@ -173,25 +139,51 @@ runtime::awaitable<void> gateway::serve(std::unique_ptr<runtime::stream> stream)
         note(std::string("internal_error: ") + e.what());
     }
     idle_.erase(stream.get());
-    if (!why) co_return;
-    bool const silent = why == asio::error::operation_aborted || why == error::client_gone ||
-                        why == error::client_write_timeout ||
-                        why == asio::error::connection_reset || why == asio::error::broken_pipe;
     if (why == error::client_write_timeout) {
         note("client_write_timeout: a client did not read for " +
              runtime::to_text(config_.timeouts.client_write));
         stream->reset();
     }
-    if (silent) co_return;
-    if (why == asio::error::timed_out) {
-        // Between two requests silence is the normal end of a kept connection.
-        if (asked || client.reader.surplus() > 0)
-            broken = problem(408, "invalid_request_error", "request_timeout",
-                             "the request did not arrive in time");
-    } else {
-        broken = to_problem(std::make_exception_ptr(system_error(why)));
-    }
+    auto const broken = told_of(why, asked || client.reader.surplus() > 0);
+    if (broken) blame(client, *broken);
+    over(client);
     if (broken) co_await refuse(client, *broken, false);
+}
+
+// What the client is told when its connection ends by that; nothing if it cannot hear or has asked
+// nothing.
+std::optional<request_problem> gateway::told_of(error_code const& why, bool asked) {
+    if (!why || why == asio::error::operation_aborted || why == error::client_gone ||
+        why == error::client_write_timeout || why == asio::error::connection_reset ||
+        why == asio::error::broken_pipe)
+        return {};
+    if (why != asio::error::timed_out)
+        return to_problem(std::make_exception_ptr(system_error(why)));
+    // Between two requests silence is the normal end of a kept connection.
+    if (!asked) return {};
+    return problem(408, "invalid_request_error", "request_timeout",
+                   "the request did not arrive in time");
+}
+
+void gateway::begins(connection& client, runtime::http_request const& request) {
+    client.entry = {};
+    client.entry.began = world_.clock.unix_seconds();
+    client.entry.request_id = request_id_of(request, world_.entropy);
+    client.entry.method = request.method;
+    client.entry.path = path_of(request);
+    client.began = world_.clock.now();
+}
+
+// Once for each request; of what has not begun nothing is said.
+void gateway::over(connection& client) {
+    auto& e = client.entry;
+    if (e.method.empty()) return;
+    e.took = world_.clock.now() - client.began;
+    auto const* row = find_route(e.path);
+    if (row && row->to == route_to::ask && e.status)
+        meters_.answered(e.path, e.model, static_cast<int>(*e.status), e.took);
+    if (access_) access_(to_line(e));
+    e = {};
 }
 
 // True if the connection may serve another request.
@@ -212,7 +204,7 @@ runtime::awaitable<bool> gateway::serve_one(connection&                  client,
         co_return false;
     }
     bool const needs_key =
-        row->needs_key || (row->to == route::metrics && config_.metrics_need_key);
+        row->needs_key || (row->to == route_to::metrics && config_.metrics_need_key);
     if (needs_key && keys_(presented(request)) != key_verdict::right) {
         auto const                 why = problem(401, "auth_error", "invalid_api_key",
                                                  "a valid key is needed: Authorization: Bearer KEY");
@@ -220,20 +212,20 @@ runtime::awaitable<bool> gateway::serve_one(connection&                  client,
         co_await refuse(client, why, false, fields);
         co_return false;
     }
-    if (row->to == route::mcp) co_return co_await serve_mcp(client, request);
-    if (row->to == route::ask) co_return co_await serve_question(client, request);
+    if (row->to == route_to::mcp) co_return co_await serve_mcp(client, request);
+    if (row->to == route_to::ask) co_return co_await serve_question(client, request);
 
     runtime::http_limit const limit{head_limit, asio::error::timed_out};
     co_await client.reader.whole_body(limit);
     std::string          body;
     runtime::http_fields fields;
-    if (row->to == route::metrics) {
+    if (row->to == route_to::metrics) {
         body = meters_.text(asked_count_, connections_.size() - own_tasks);
         fields = {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}};
     }
-    if (row->to == route::models) body = models_body();
-    if (row->to == route::alive) body = "\"I'm alive!\"";
-    if (row->to == route::ready) body = R"({"status":"connected","db":"Not connected"})";
+    if (row->to == route_to::models) body = models_body();
+    if (row->to == route_to::alive) body = "\"I'm alive!\"";
+    if (row->to == route_to::ready) body = R"({"status":"connected","db":"Not connected"})";
     co_await answer(client, 200, std::move(body), keeps(request), std::move(fields));
     co_return keeps(request);
 }
@@ -268,11 +260,7 @@ runtime::awaitable<std::string> gateway::body_of(connection& client) {
 
 runtime::awaitable<bool> gateway::serve_question(connection&                  client,
                                                  runtime::http_request const& request) {
-    asked const counted(*this);
-    auto const  began = world_.clock.now();
-    auto const  measure = [&](std::string const& model, int status) {
-        meters_.answered(std::string(path_of(request)), model, status, world_.clock.now() - began);
-    };
+    asked const               counted(*this);
     auto const                body = co_await body_of(client);
     auto const&               spoken = *client.spoken;
     std::optional<understood> read;
@@ -289,16 +277,17 @@ runtime::awaitable<bool> gateway::serve_question(connection&                  cl
     }
     if (failed) {
         auto const why = to_problem(failed);
-        measure({}, why.status);
         co_await refuse(client, why, keeps(request));
         co_return keeps(request);
     }
 
-    auto&                   question = read->asked;
-    auto const              model = question.asked_model->name;
+    auto& question = read->asked;
+    client.entry.model = question.asked_model->name;
+    client.entry.stream = question.stream;
+    question.passed_on = passed_on(request, client.entry.request_id);
     client_answer::identity who;
     who.id = spoken.answer_id + world_.entropy.token(24);
-    who.request_id = "req_" + world_.entropy.token(20);
+    who.request_id = client.entry.request_id;
     who.model = question.model_name;
     who.created = world_.clock.unix_seconds();
     who.keep_alive = keeps(request);
@@ -323,15 +312,15 @@ runtime::awaitable<bool> gateway::serve_question(connection&                  cl
         } catch (...) {
             failed = std::current_exception();
         }
+        client.entry.first_token = one.first_token();
     }
     if (!failed) {
-        measure(model, 200);
+        client.entry.status = 200;
         co_return keeps(request) && answer->connection_usable();
     }
     // Everything that the exchange had started is let go by now. A client that has gone, or
     // does not read, cannot be told.
-    auto const    why = to_problem(failed);
-    constexpr int gone = 499;
+    auto const why = to_problem(failed);
     try {
         std::rethrow_exception(failed);
     } catch (system_error const& e) {
@@ -339,30 +328,37 @@ runtime::awaitable<bool> gateway::serve_question(connection&                  cl
         if (code == asio::error::operation_aborted) throw;
         if (code == runtime::error::closed_early || code == asio::error::connection_reset ||
             code == asio::error::broken_pipe) {
-            measure(model, gone);
+            blame(client, to_problem(error::client_gone, {}));
             throw system_error(make_error_code(error::client_gone));
         }
         if (code == error::client_write_timeout) {
-            measure(model, why.status);
+            blame(client, why);
             throw;
         }
     } catch (...) {
         // Told below.
     }
-    measure(model, why.status);
+    blame(client, why);
     note(who.request_id + ' ' + why.code + ": " + why.message);
     co_await answer->fail(why);
     co_return keeps(request) && answer->connection_usable();
 }
 
+void gateway::blame(connection& client, request_problem const& why) {
+    client.entry.status = static_cast<unsigned>(why.status);
+    client.entry.error = why.code;
+}
+
 runtime::awaitable<void> gateway::answer(connection& client, unsigned status, std::string body,
                                          bool keep_alive, runtime::http_fields fields) {
+    client.entry.status = status;
     client_line const line{client.stream, world_.clock, write_limit()};
     co_await send_body(line, status, std::move(body), std::move(fields), keep_alive);
 }
 
 runtime::awaitable<void> gateway::refuse(connection& client, request_problem const& why,
                                          bool keep_alive, runtime::http_fields fields) {
+    blame(client, why);
     auto body = client.spoken->problem_body(why, {});
     co_await answer(client, static_cast<unsigned>(why.status), std::move(body), keep_alive,
                     std::move(fields));

@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 
+#include "proxy/access_log.hpp"
 #include "proxy/config.hpp"
 #include "proxy/endpoint.hpp"
 #include "proxy/exchange.hpp"
@@ -26,7 +27,8 @@ class gateway {
 public:
     using log = std::function<void(std::string const& line)>;
 
-    gateway(runtime::world, config, log = {});
+    // `access` gets a line of JSON for each request when it is over (access_log.hpp).
+    gateway(runtime::world, config, log = {}, log access = {});
     ~gateway();
 
     // Listens at config.listen; from then on requests are served. Throws what listen() throws.
@@ -65,6 +67,8 @@ private:
         runtime::stream&     stream;
         runtime::http_reader reader;
         endpoint const*      spoken;  // by the request that is being served
+        access_entry         entry;   // of that request
+        runtime::time_point  began;
     };
 
     runtime::awaitable<void>        accept();
@@ -81,15 +85,20 @@ private:
     runtime::awaitable<void> throw_when_closing();
     runtime::awaitable<bool> all_answered_within(runtime::duration);
 
-    bool                  keeps(runtime::http_request const& r) const;
-    static presented_keys presented(runtime::http_request const&);
-    std::string           models_body() const;
-    runtime::http_limit   write_limit() const;
-    void                  note(std::string const& line) const;
+    bool                                  keeps(runtime::http_request const& r) const;
+    static presented_keys                 presented(runtime::http_request const&);
+    std::string                           models_body() const;
+    runtime::http_limit                   write_limit() const;
+    void                                  note(std::string const& line) const;
+    void                                  begins(connection&, runtime::http_request const&);
+    void                                  over(connection&);
+    static void                           blame(connection&, request_problem const&);
+    static std::optional<request_problem> told_of(boost::system::error_code const&, bool asked);
 
     runtime::world                     world_;
     config                             config_;
     log                                log_;
+    log                                access_;
     key_check                          keys_;
     meters                             meters_;
     model_router                       router_;

@@ -36,7 +36,8 @@ wire::conversation provider_call::as_deployed(wire::conversation talk) const {
     return talk;
 }
 
-runtime::awaitable<void> provider_call::ask(wire::conversation const& talk) {
+runtime::awaitable<void> provider_call::ask(wire::conversation const& talk,
+                                            wire::fields const&       more) {
     error_code why;
     auto       connecting = world_.network.connect(model_.api.at);
     try {
@@ -68,6 +69,7 @@ runtime::awaitable<void> provider_call::ask(wire::conversation const& talk) {
                       {"Accept-Encoding", "identity"},
                       {"Connection", "close"}};
     for (auto const& field : asked.headers) request.fields.push_back(field);
+    for (auto const& field : more) request.fields.push_back(field);
     request.fields.emplace_back("Content-Length", std::to_string(asked.body.size()));
     auto const               head = runtime::to_text(request);
     asio::const_buffer const parts[] = {asio::buffer(head), asio::buffer(asked.body)};

@@ -17,8 +17,9 @@ class provider_call {
 public:
     provider_call(runtime::world const&, model const&, limits const&);
 
-    // Connects and sends. Throws refused: connect_timeout, provider_unreachable.
-    runtime::awaitable<void> ask(wire::conversation const&);
+    // Connects and sends; `more` headers go along. Throws refused: connect_timeout,
+    // provider_unreachable.
+    runtime::awaitable<void> ask(wire::conversation const&, wire::fields const& more);
 
     enum class heard {
         something,  // deltas were appended

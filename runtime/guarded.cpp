@@ -13,7 +13,7 @@ awaitable<void> throw_after(runtime::clock& clock, duration limit, error_code la
     auto       start = [&](auto handler) {
         clock.call_at(due, io_handler(std::move(handler), executor));
     };
-    auto       heard = asio::redirect_error(asio::use_awaitable, why);
+    auto heard = asio::redirect_error(asio::use_awaitable, why);
     if (limit > duration::zero())
         co_await asio::async_initiate<decltype(heard), void(error_code, std::size_t)>(start, heard);
     // Nearly every guard is told to go, for the work was done: to throw that, frame by frame, would

@@ -81,17 +81,17 @@ private:
     void                   frame(http_fields const&, bool answer, unsigned status);
     std::string_view       unread() const;
 
-    stream&             stream_;
-    runtime::clock&     clock_;
-    http_limits         limits_;
+    stream&                   stream_;
+    runtime::clock&           clock_;
+    http_limits               limits_;
     boost::beast::flat_buffer buffer_;
-    framing             body_ = framing::none;
-    std::uint64_t       length_left_ = 0;
-    std::uint64_t       body_size_ = 0;
-    wire::chunk_decoder chunks_;
-    std::string         payload_;
-    bool                answer_ = false;
-    bool                ended_ = false;
+    framing                   body_ = framing::none;
+    std::uint64_t             length_left_ = 0;
+    std::uint64_t             body_size_ = 0;
+    wire::chunk_decoder       chunks_;
+    std::string               payload_;
+    bool                      answer_ = false;
+    bool                      ended_ = false;
 };
 
 // The bytes of a head, with the blank line. CR, LF and NUL in a value would smuggle: they are

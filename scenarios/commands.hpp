@@ -80,6 +80,7 @@ struct proxy_options {
     std::string listen;  // instead of the configuration's
     bool        check = false;
     bool        print_config = false;
+    std::string access_log;  // a file, "-" for standard output; empty: none
     int         faster = 1;  // its clock runs so many times faster than the machine's
 };
 int proxy(proxy_options const&);

@@ -95,6 +95,8 @@ int main(int argc, char** argv) {
                     "let its clock run so many times faster: long limits, tested quickly")
         ->check(CLI::Range(1, 1000000));
     proxy_app.add_flag("--check", proxy.check, "read the configuration and stop");
+    proxy_app.add_option("--access-log", proxy.access_log,
+                         "append a line of JSON for each request; - is standard output");
     proxy_app.add_flag("--print-config", proxy.print_config,
                        "print what was understood, without secrets, and stop");
 

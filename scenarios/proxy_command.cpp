@@ -79,9 +79,21 @@ int proxy(proxy_options const& options) {
     runtime::scaled_clock faster(base.clock, options.faster);
     runtime::world const  waist{base.executor, faster, base.network, base.entropy};
     auto const            patience = config.timeouts.drain;
-    proxy::gateway        gateway(
+    std::ofstream         access_file;
+    proxy::gateway::log   access;
+    if (!options.access_log.empty()) {
+        access_file.open(options.access_log == "-" ? "/dev/stdout" : options.access_log,
+                         std::ios::app);
+        if (!access_file) {
+            std::fprintf(stderr, "--access-log: %s cannot be written\n",
+                         options.access_log.c_str());
+            return 2;
+        }
+        access = [&](std::string const& line) { access_file << line << std::endl; };
+    }
+    proxy::gateway gateway(
         options.faster > 1 ? waist : base, std::move(config),
-        [](std::string const& line) { std::fprintf(stderr, "%s\n", line.c_str()); });
+        [](std::string const& line) { std::fprintf(stderr, "%s\n", line.c_str()); }, access);
     try {
         gateway.start();
     } catch (boost::system::system_error const& e) {

@@ -92,7 +92,9 @@ lockstep_settings:
         std::vector<std::string> warnings;
         auto const nobody = [](std::string const&) { return std::optional<std::string>(); };
         auto       config = proxy::read_config(text, "gateway.yaml", nobody, warnings);
-        gateway.emplace(w, std::move(config), [this](std::string const& l) { log.push_back(l); });
+        gateway.emplace(
+            w, std::move(config), [this](std::string const& l) { log.push_back(l); },
+            [this](std::string const& l) { access.push_back(nlohmann::json::parse(l)); });
         gateway->start();
     }
     void start_gateway(std::vector<std::string> const& settings = {}) {
@@ -197,6 +199,7 @@ lockstep_settings:
     std::list<mock::mock_provider> providers;
     std::list<mock_mcp::mock_mcp>  servers;
     std::vector<std::string>       log;
+    std::vector<nlohmann::json>    access;
     std::optional<proxy::gateway>  gateway;
     runtime::task_group            others{world.world().executor};
 };
