@@ -81,9 +81,18 @@ std::string_view http_reader::unread() const {
 }
 
 awaitable<std::size_t> http_reader::more(http_limit limit) {
-    if (ended_) co_return 0;  // a stream tells its end once
-    auto const into = buffer_.prepare(limits_.read_size);
-    auto const n = co_await read_within(stream_, into, clock_, limit.limit, limit.late);
+    // A stream tells its end once, good or bad; whoever heard it may not be the last who asks.
+    if (broken_) fail(broken_);
+    if (ended_) co_return 0;
+    auto const  into = buffer_.prepare(limits_.read_size);
+    std::size_t n = 0;
+    try {
+        n = co_await read_within(stream_, into, clock_, limit.limit, limit.late);
+    } catch (boost::system::system_error const& e) {
+        if (e.code() != limit.late && e.code() != asio::error::operation_aborted)
+            broken_ = e.code();
+        throw;
+    }
     buffer_.commit(n);
     ended_ = n == 0;
     co_return n;

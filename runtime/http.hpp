@@ -92,6 +92,7 @@ private:
     std::string               payload_;
     bool                      answer_ = false;
     bool                      ended_ = false;
+    error_code                broken_;  // how the connection broke, once that was told
 };
 
 // The bytes of a head, with the blank line. CR, LF and NUL in a value would smuggle: they are

@@ -296,6 +296,15 @@ TEST(HttpReader, WatchingThrowsAResetAsItIs) {
     EXPECT_EQ(talk.outcome(talk.reader.hang_up()), "connection_reset");
 }
 
+// Two may have waited for it: who watched the client, and who reads its next request.
+TEST(HttpHangUp, AConnectionThatIsBrokenIsNotReadAgain) {
+    http_talk talk;
+    talk.reset();
+    EXPECT_EQ(talk.outcome(talk.reader.hang_up()), "connection_reset");
+    EXPECT_EQ(talk.outcome(talk.reader.request(talk.soon())), "connection_reset");
+    EXPECT_EQ(talk.world.watch().trouble(), std::vector<std::string>{});
+}
+
 TEST(HttpReader, AClientThatTalksOnAndOnWhileWatchedIsStopped) {
     http_talk talk({.head_max = 1000, .read_size = 100});
     talk.say(std::vector<std::string>(100, std::string(99, 'x')));
