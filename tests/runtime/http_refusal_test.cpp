@@ -297,7 +297,7 @@ TEST(HttpReader, WatchingThrowsAResetAsItIs) {
 }
 
 // Two may have waited for it: who watched the client, and who reads its next request.
-TEST(HttpHangUp, AConnectionThatIsBrokenIsNotReadAgain) {
+TEST(HttpReader, AConnectionThatIsBrokenIsNotReadAgain) {
     http_talk talk;
     talk.reset();
     EXPECT_EQ(talk.outcome(talk.reader.hang_up()), "connection_reset");
