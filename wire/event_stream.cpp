@@ -167,4 +167,16 @@ std::string to_event_stream(std::vector<std::pair<std::string, std::string>> con
     return out;
 }
 
+void mend_checksums(std::string& stream) {
+    for (std::size_t at = 0; stream.size() - at >= least_size;) {
+        auto const left = std::string_view(stream).substr(at);
+        auto const total = std::size_t(reader(left).number(4));
+        if (total < least_size || total > left.size()) return;
+        auto const sum = crc_of(left.substr(0, total - 4));
+        for (std::size_t i = 0; i < 4; ++i)
+            stream[at + total - 4 + i] = static_cast<char>(sum >> (24 - 8 * i) & 0xff);
+        at += total;
+    }
+}
+
 }  // namespace wire

@@ -24,4 +24,8 @@ std::unique_ptr<frame_parser> make_event_stream_parser(frame_parser::sink,
 std::string to_event_stream(std::vector<std::pair<std::string, std::string>> const& headers,
                             std::string_view                                        payload);
 
+// Each whole frame gets the checksum that its bytes have now: for who has changed some of them and
+// the length of none.
+void mend_checksums(std::string& stream);
+
 }  // namespace wire

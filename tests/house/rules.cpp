@@ -45,9 +45,10 @@ findings rooms_depend_downwards(source const& file) {
         {"wire", {}},
         {"runtime", {"wire"}},
         {"proxy", {"wire", "runtime"}},
-        {"mock_providers", {"wire", "runtime"}},
-        {"mock_mcp", {"wire", "runtime"}},
-        {"scenarios", {"wire", "runtime", "proxy", "mock_providers", "mock_mcp"}},
+        {"replay", {"wire", "runtime"}},
+        {"mock_providers", {"wire", "runtime", "replay"}},
+        {"mock_mcp", {"wire", "runtime", "replay"}},
+        {"scenarios", {"wire", "runtime", "replay", "proxy", "mock_providers", "mock_mcp"}},
     };
     findings out;
     for_each_include(file, [&](std::size_t line, std::string const& included, bool ours) {

@@ -68,7 +68,7 @@ bool source::is_header() const { return name.ends_with(".hpp"); }
 bool source::is_cpp() const { return is_header() || name.ends_with(".cpp"); }
 
 bool source::in_product() const {
-    static constexpr std::array rooms{"wire",           "runtime",  "proxy",
+    static constexpr std::array rooms{"wire",           "runtime",  "replay",   "proxy",
                                       "mock_providers", "mock_mcp", "scenarios"};
     return std::find(rooms.begin(), rooms.end(), room) != rooms.end();
 }

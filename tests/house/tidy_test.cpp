@@ -59,8 +59,8 @@ INSTANTIATE_TEST_SUITE_P(Rules, House, testing::ValuesIn(house::rules),
 TEST(Tidy, SeesEveryRoom) {
     std::map<std::string, int> sources;
     for (auto const& file : tree()) sources[file.room] += file.is_cpp();
-    for (auto const* room :
-         {"wire", "runtime", "proxy", "mock_providers", "mock_mcp", "scenarios", "tests", "bench"})
+    for (auto const* room : {"wire", "runtime", "replay", "proxy", "mock_providers", "mock_mcp",
+                             "scenarios", "tests", "bench"})
         EXPECT_GT(sources[room], 0) << "no source in " << room << "/";
 }
 
