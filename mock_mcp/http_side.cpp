@@ -189,7 +189,12 @@ runtime::awaitable<void> mock_mcp::refuse(runtime::stream& to, unsigned status, 
 
 runtime::awaitable<bool> mock_mcp::serve_one(runtime::stream& stream, runtime::http_reader& reader,
                                              runtime::http_request const& request) {
-    auto const  body = co_await reader.whole_body(no_limit());
+    auto const body = co_await reader.whole_body(no_limit());
+    if (script_.recorded) {
+        auto playing = replay_one(stream, request, body);
+        auto watching = reader.hang_up();
+        co_return co_await runtime::guarded(std::move(playing), std::move(watching));
+    }
     auto const* header = runtime::find_field(request.fields, "mcp-session-id");
     auto const  session = header ? *header : std::string();
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "mock_mcp/script.hpp"
+#include "replay/matching.hpp"
 #include "runtime/http.hpp"
 #include "runtime/task_group.hpp"
 #include "runtime/trace.hpp"
@@ -78,6 +79,12 @@ private:
     runtime::awaitable<void> read_lines(runtime::stream& from, channel&, runtime::task_group&);
     runtime::awaitable<void> handle_line(std::string line, channel&);
 
+    // A recording that is played instead of the script
+    runtime::awaitable<bool> replay_one(runtime::stream&, runtime::http_request const&,
+                                        std::string body);
+    runtime::awaitable<int>  replay_lines(runtime::stream& stdio);
+    class told_lines;
+
     // Any transport
     runtime::awaitable<void> handle(wire::rpc_request request, reply& to);
     void                     hear(wire::rpc_message const&);
@@ -115,6 +122,7 @@ private:
     int                                            asked_count_ = 0;
     std::set<std::string>                          answered_;  // ids of what the client was asked
     runtime::bell                                  heard_answer_;
+    std::unique_ptr<replay::matcher>               recorded_;
     std::optional<int>                             exited_;  // the script let the whole server go
     runtime::bell                                  exit_;
 };

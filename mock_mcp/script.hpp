@@ -1,12 +1,17 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "runtime/clock.hpp"
+
+namespace replay {
+struct recording;
+}
 
 // What a scripted MCP server does: data only.
 namespace mock_mcp {
@@ -71,9 +76,11 @@ struct mcp_script {
     int         page_size = 0;         // tools on a page of tools/list; 0: all on one
     bool        sessions = true;       // over HTTP: hands out MCP-Session-Id and insists on it
     bool        json_answers = false;  // over HTTP: application/json instead of SSE where possible
-    std::vector<tool_script>   tools;
-    std::vector<method_script> methods;
-    int                        line = 0;
+    std::vector<tool_script>                 tools;
+    std::vector<method_script>               methods;
+    std::shared_ptr<replay::recording const> recorded;  // instead of all these: it is played
+    std::string                              recording_name;
+    int                                      line = 0;
 };
 
 }  // namespace mock_mcp

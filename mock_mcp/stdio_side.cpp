@@ -137,6 +137,7 @@ runtime::awaitable<void> mock_mcp::read_lines(runtime::stream& from, channel& sh
 
 runtime::awaitable<int> mock_mcp::run(runtime::stream& stdio) {
     note_in("start");
+    if (script_.recorded) co_return co_await replay_lines(stdio);
     exited_.reset();
     channel             shared(stdio);
     runtime::task_group handling(world_.executor);

@@ -133,12 +133,8 @@ runtime::awaitable<void> mock_provider::answer::step(provider_step const& s) {
     using enum provider_verb;
     switch (s.verb) {
         case text: {
-            auto const        piece = filled_in(s.text);
-            wire::delta const said = wire::text{piece};
-            for (int times = std::max(1, s.number); times > 0; --times) {
-                note("text", runtime::quoted(piece));
-                co_await say(said);
-            }
+            auto const whole = filled_in(s.text);
+            for (int times = std::max(1, s.number); times > 0; --times) co_await say_text(whole);
             break;
         }
         case thinking: {
@@ -229,6 +225,9 @@ runtime::awaitable<void> mock_provider::answer::step(provider_step const& s) {
         case wait:
             if (s.until) co_await s.until();
             break;
+        case provider_verb::pace:
+            set_pace(s);
+            break;
     }
 }
 
@@ -244,6 +243,27 @@ runtime::awaitable<void> mock_provider::answer::say(wire::delta const& said) {
     co_await send(std::move(bytes));
 }
 
+// At a pace, piece by piece; otherwise at once.
+runtime::awaitable<void> mock_provider::answer::say_text(std::string whole) {
+    std::vector<mock::pace::piece> pieces;
+    if (pace_)
+        pieces = pace_->text(whole);
+    else
+        pieces.push_back({{}, std::move(whole)});
+    for (auto const& p : pieces) {
+        if (p.gap > runtime::duration::zero()) co_await owner_.world_.clock.sleep_for(p.gap);
+        note("text", runtime::quoted(p.text));
+        wire::delta const said = wire::text{p.text};
+        co_await say(said);
+    }
+}
+
+// The same seed gives another stream in another turn, and the same one in every run.
+void mock_provider::answer::set_pace(provider_step const& s) {
+    auto const stream = owner_.script_.name + ' ' + std::to_string(turn_number_);
+    pace_.emplace(*find_pace(s.text), static_cast<std::uint64_t>(s.number), stream);
+}
+
 runtime::awaitable<void> mock_provider::answer::call(provider_step const& s) {
     auto const  name = offered_name(s.text);
     std::string arguments = s.json.is_null() ? s.words : s.json.dump();
@@ -257,6 +277,16 @@ runtime::awaitable<void> mock_provider::answer::call(provider_step const& s) {
     begins.name = name;
     wire::delta const first = std::move(begins);
     co_await say(first);
+    if (pace_ && s.number == 0) {
+        auto const paced = pace_->arguments(arguments);
+        for (auto const& p : paced) {
+            co_await owner_.world_.clock.sleep_for(p.gap);
+            wire::delta const piece = wire::tool_arguments{index, p.text};
+            co_await say(piece);
+        }
+        wire::delta const end = wire::tool_ends{index};
+        co_return co_await say(end);
+    }
     auto const pieces = static_cast<std::size_t>(std::max(1, s.number));
     for (std::size_t i = 0; i < pieces; ++i) {
         auto const        from = cut_of(arguments, i, pieces);
@@ -310,16 +340,6 @@ runtime::awaitable<void> mock_provider::answer::status(provider_step const& s) {
     boost::asio::const_buffer const parts[] = {boost::asio::buffer(text),
                                                boost::asio::buffer(body)};
     co_await stream_.write(parts);
-}
-
-runtime::awaitable<void> mock_provider::answer::play_recording(provider_step const& s) {
-    note("recording", s.text);
-    for (auto const& write : s.writes) {
-        co_await owner_.world_.clock.sleep_until(began_ + write.at);
-        auto copy = write.bytes;
-        co_await send(std::move(copy));
-    }
-    co_await end_body();
 }
 
 // The head goes out with the first bytes of the body, or alone for nothing.

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "mock_providers/mock_provider.hpp"
+#include "mock_providers/pace.hpp"
+#include "replay/recording.hpp"
 
 namespace mock {
 
@@ -12,6 +14,9 @@ public:
 
     runtime::awaitable<void> play(turn const&);
 
+    // The request as it came: what a strict recording looks at.
+    void came(replay::request r) { came_ = std::move(r); }
+
     // False if the script broke the connection or its framing.
     bool connection_usable() const { return usable_; }
     bool finished() const { return finished_; }
@@ -19,6 +24,8 @@ public:
 private:
     runtime::awaitable<void> step(provider_step const&);
     runtime::awaitable<void> say(wire::delta const&);
+    runtime::awaitable<void> say_text(std::string whole);
+    void                     set_pace(provider_step const&);
     runtime::awaitable<void> call(provider_step const&);
     runtime::awaitable<void> finish(provider_step const&);
     runtime::awaitable<void> status(provider_step const&);
@@ -36,6 +43,8 @@ private:
     mock_provider&                        owner_;
     runtime::stream&                      stream_;
     wire::provider_question               asked_;
+    replay::request                       came_;
+    std::optional<pace>                   pace_;
     std::uint64_t                         exchange_;
     runtime::http_chunk_writer            writer_;
     runtime::http_response                head_;

@@ -4,6 +4,7 @@
 #include <boost/system/system_error.hpp>
 
 #include "mock_providers/answer.hpp"
+#include "replay/recording.hpp"
 #include "runtime/guarded.hpp"
 
 namespace mock {
@@ -110,7 +111,8 @@ runtime::awaitable<bool> mock_provider::serve_one(runtime::stream&      stream,
         extra.steps.push_back(std::move(no_more));
     }
 
-    answer     one(*this, stream, std::move(question), exchange, number);
+    answer one(*this, stream, std::move(question), exchange, number);
+    one.came({request.method, request.target, request.fields, body});
     auto       playing = one.play(*script);
     auto       watching = reader.hang_up();
     error_code why;

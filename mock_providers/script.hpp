@@ -10,17 +10,15 @@
 #include "runtime/clock.hpp"
 #include "wire/delta.hpp"
 
+namespace replay {
+struct recording;
+}
+
 // What a scripted provider does: data only.
 namespace mock {
 
 // Waits until something has passed elsewhere in the scenario.
 using gate = std::function<runtime::awaitable<void>()>;
-
-// One write of a recorded stream: at this time after the request came, these bytes.
-struct recorded_write {
-    runtime::duration at{};
-    std::string       bytes;
-};
 
 enum class provider_verb {
     text,       // says `text`, `number` times (0: once), each in a write of its own
@@ -40,8 +38,9 @@ enum class provider_verb {
     raw,        // writes `text` as it is, outside any HTTP framing
     comment,    // an SSE comment
     failure,    // an error event inside the stream: `text` its type, `words` its message
-    recording,  // plays `writes` at their times, byte for byte
+    recording,  // plays exchange `number` of `recorded`, byte for byte; see `strict`
     wait,       // goes on when `until` is over
+    pace,       // from here on this turn flows as the profile `text` does, by the seed `number`
 };
 
 struct provider_step {
@@ -53,9 +52,10 @@ struct provider_step {
     std::string       raw_json;    // `json` as the author wrote it
     int               number = 0;  // status; pieces of a tool's arguments; times of a text
     wire::usage       tokens;
-    std::vector<recorded_write> writes;
-    gate                        until;
-    int                         line = 0;  // of the scenario
+    std::shared_ptr<replay::recording const> recorded;
+    bool                                     strict = false;  // the request must be as recorded
+    gate                                     until;
+    int                                      line = 0;  // of the scenario
 };
 
 // Everything a provider says to one request.

@@ -57,15 +57,45 @@ int serve(serve_options const&);
 // It carries its standard streams to the stage at HOST:PORT and back.
 int join(std::string const& where);
 
-// Asks URL with the body of a file and keeps the streamed answer as OUT.sse, byte for byte, with
-// the times of its pieces in OUT.times: what a `recording` step plays. No header is kept.
+// Sits between clients and UPSTREAM, or between a client on our standard streams and a program, and
+// keeps what passes. docs/recording-format.md has the file.
 struct record_options {
-    std::string              url;
-    std::string              body;  // a file
+    std::string              upstream;  // a URL
+    std::string              listen = "127.0.0.1:0";
     std::string              out;
-    std::vector<std::string> headers;  // "NAME: VALUE"
+    std::vector<std::string> redact;  // names of headers, parameters and JSON members
+    bool                     stdio = false;
+    std::vector<std::string> command;  // with stdio
 };
 int record(record_options const&);
+
+// Serves a recording alone, over HTTP or on our standard streams. 1 if a request was not recorded,
+// or a recorded one was never made.
+struct replay_options {
+    std::string              path;
+    std::string              listen = "127.0.0.1:0";
+    std::string              pace = "recorded";  // fast, x10
+    std::vector<std::string> headers;            // that must be as they were recorded
+    std::vector<std::string> redact;
+};
+int replay(replay_options const&);
+
+// What a gateway changed between its two sides: two recordings, frame by frame. 1 if anything did.
+struct diff_options {
+    std::string a;
+    std::string b;
+    bool        times = false;
+};
+int diff(diff_options const&);
+
+// A recording made of somebody else's file; what that cannot know is said on stderr and in it.
+struct import_options {
+    std::string path;
+    std::string out;  // empty: standard output
+};
+int import_file(import_options const&);
+
+std::string with_host(std::string const& port_or_address);  // "4000" is on loopback
 
 // What there is: "formats", "checks", "coverage", ... or, without a name, what a scenario may use.
 struct list_options {

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "mock_providers/pace.hpp"
 #include "runtime/faults.hpp"
 #include "runtime/mcp_transport.hpp"
 #include "scenarios/checks.hpp"
@@ -152,6 +153,15 @@ int list_needs(list_options const&) {
     return 0;
 }
 
+int list_paces(list_options const&) {
+    std::printf("paces of a provider's turn (step 'pace')\n");
+    for (auto const& row : mock::paces())
+        std::printf("  %-18s %s; first output about %s, a token %s\n", row.name, row.prompt,
+                    runtime::to_text(row.first_median).c_str(),
+                    runtime::to_text(row.token).c_str());
+    return 0;
+}
+
 struct list_row {
     char const* name;
     int (*print)(list_options const&);
@@ -160,11 +170,12 @@ struct list_row {
 
 // In the order in which `lockstep list` prints them.
 constexpr list_row rows[] = {
-    {"formats", list_formats, true},      {"transports", list_transports, true},
-    {"faults", list_faults, true},        {"checks", list_checks, true},
-    {"scenarios", list_scenarios, false}, {"coverage", list_coverage, false},
-    {"planted", list_planted, false},     {"gateways", list_gateways, false},
-    {"profiles", list_profiles, false},   {"needs", list_needs, false}};
+    {"formats", list_formats, true},    {"transports", list_transports, true},
+    {"faults", list_faults, true},      {"checks", list_checks, true},
+    {"paces", list_paces, true},        {"scenarios", list_scenarios, false},
+    {"coverage", list_coverage, false}, {"planted", list_planted, false},
+    {"gateways", list_gateways, false}, {"profiles", list_profiles, false},
+    {"needs", list_needs, false}};
 
 }  // namespace
 

@@ -101,13 +101,35 @@ int main(int argc, char** argv) {
                        "print what was understood, without secrets, and stop");
 
     scenario::record_options record;
-    auto& record_app = *app.add_subcommand("record", "ask a provider and keep its stream");
-    record_app.add_option("URL", record.url, "where to POST")->required();
-    record_app.add_option("--body", record.body, "file with the request's body")
-        ->required()
-        ->check(CLI::ExistingFile);
-    record_app.add_option("--out", record.out, "OUT.sse and OUT.times are written")->required();
-    record_app.add_option("--header", record.headers, "\"NAME: VALUE\", as often as needed");
+    auto& record_app = *app.add_subcommand("record", "sit in between and keep what passes");
+    record_app.add_option("--upstream", record.upstream, "URL of the server to record");
+    record_app.add_option("--listen", record.listen, "PORT or HOST:PORT for clients");
+    record_app.add_flag("--stdio", record.stdio, "start COMMAND and record its standard streams");
+    record_app.add_option("--out", record.out, "the recording")->required();
+    record_app.add_option("--redact", record.redact,
+                          "NAME of a header, parameter or JSON member, as often as needed");
+    record_app.add_option("COMMAND", record.command, "a program and its arguments, behind --");
+
+    scenario::replay_options replay;
+    auto&                    replay_app = *app.add_subcommand("replay", "serve a recording");
+    replay_app.add_option("FILE", replay.path, "a recording")->required();
+    replay_app.add_option("--listen", replay.listen, "PORT or HOST:PORT");
+    replay_app.add_option("--pace", replay.pace, "recorded, fast, or x10: ten times as fast");
+    replay_app.add_option("--match-header", replay.headers,
+                          "NAME: this header must be as it was recorded");
+    replay_app.add_option("--redact", replay.redact, "NAME that a comparison leaves out");
+
+    scenario::diff_options diff;
+    auto& diff_app = *app.add_subcommand("diff", "compare two recordings, frame by frame");
+    diff_app.add_option("A", diff.a, "a recording")->required();
+    diff_app.add_option("B", diff.b, "another")->required();
+    diff_app.add_flag("--times", diff.times, "a frame at another time is another frame");
+
+    scenario::import_options import;
+    auto& import_app = *app.add_subcommand("import", "make a recording of another tool's file");
+    import_app.add_option("FILE", import.path, "VCR cassette, HAR, .sse, .ndjson, aimock fixtures")
+        ->required();
+    import_app.add_option("--out", import.out, "the recording; otherwise standard output");
 
     scenario::selfproof_options proof;
     auto&                       proof_app =
@@ -134,6 +156,9 @@ int main(int argc, char** argv) {
     if (join_app.parsed()) return scenario::join(joined);
     if (proxy_app.parsed()) return scenario::proxy(proxy);
     if (record_app.parsed()) return scenario::record(record);
+    if (replay_app.parsed()) return scenario::replay(replay);
+    if (diff_app.parsed()) return scenario::diff(diff);
+    if (import_app.parsed()) return scenario::import_file(import);
     if (proof_app.parsed()) return scenario::selfproof(proof);
     return scenario::list(list);
 }

@@ -170,6 +170,13 @@ void draft::add_actor(std::string const& name, place at, std::string const& reme
                       : "in line " + std::to_string(entry->second) + "; write: " + remedy};
 }
 
+std::shared_ptr<replay::recording const> recording_named(token const& file, draft const& d) {
+    if (!d.kept) return find_recording(file.text, d.made.path, file.at);
+    auto const kept = d.kept->find(file.text);
+    if (kept != d.kept->end()) return kept->second;
+    throw trouble{file.at, "the recording '" + file.text + "' has not been kept", {}};
+}
+
 std::vector<std::string> section_words() {
     std::vector<std::string> words;
     for (auto const& row : sections()) words.push_back(row.word);

@@ -52,6 +52,9 @@ way read_way(phrase&, draft&);
 // "wait ARROW" behind its first word: an arrow without a time.
 arrow read_wait(phrase&, draft&);
 
+// The recording that a word names: kept with the scenario, or a file.
+std::shared_ptr<replay::recording const> recording_named(token const& file, draft const&);
+
 // "[+after]" before a verb.
 runtime::duration read_after(phrase&);
 

@@ -1,5 +1,6 @@
 #include <charconv>
 
+#include "replay/recording.hpp"
 #include "scenarios/parser_draft.hpp"
 #include "scenarios/vocabulary.hpp"
 
@@ -138,19 +139,32 @@ std::vector<part_row> const& parts() {
         {"page-size", "page-size 2"},
         {"sessions", "sessions yes"},
         {"answers", "answers json"},
+        {"recording", "recording FILE"},
     };
     return rows;
 }
 
+void take_recording(token const& file, mock_mcp::mcp_script& script, draft const& d) {
+    script.recorded = recording_named(file, d);
+    script.recording_name = file.text;
+    bool const stdio = script.transport == "stdio";
+    if (script.recorded->over_stdio != stdio)
+        throw trouble{file.at, "'" + file.text + "' was not recorded over " + script.transport,
+                      stdio ? "lockstep record --stdio" : "lockstep record --upstream"};
+}
+
 // A line at the first level: an option, a tool or a method. Gives the steps to fill below it,
 // none for an option.
-std::vector<mcp_step>* read_part(phrase& words, int line, mock_mcp::mcp_script& script) {
+std::vector<mcp_step>* read_part(phrase& words, int line, mock_mcp::mcp_script& script,
+                                 draft const& d) {
     std::vector<std::string> known;
     for (auto const& row : parts()) known.push_back(row.word);
     auto const what =
         words.one_of(known, "'tool' or 'on'", "is neither a tool nor an option of a server");
     for (auto const& row : parts())
         if (row.word == what.text) words.form(row.form);
+    if (script.recorded)
+        throw trouble{what.at, "nothing can stand beside a recording", "all is in it"};
     if (what.text == "tool") {
         mock_mcp::tool_script tool;
         tool.name = words.word("the tool's name");
@@ -171,6 +185,8 @@ std::vector<mcp_step>* read_part(phrase& words, int line, mock_mcp::mcp_script& 
     } else if (what.text == "sessions") {
         script.sessions =
             words.one_of({"yes", "no"}, "'yes' or 'no'", "is neither 'yes' nor 'no'").text == "yes";
+    } else if (what.text == "recording") {
+        take_recording(words.take("a file"), script, d);
     } else {
         script.json_answers =
             words.one_of({"json", "stream"}, "'json' or 'stream'", "is neither 'json' nor 'stream'")
@@ -228,7 +244,7 @@ void read_mcp(phrase& head, line_reader& lines, draft& d) {
             throw trouble{words.here(), "this line stands further left than the first",
                           "tools stand in column " + std::to_string(level)};
         if (column == level) {
-            steps = read_part(words, line, d.made.servers.back());
+            steps = read_part(words, line, d.made.servers.back(), d);
             words.finish();
         } else if (steps == nullptr) {
             throw trouble{words.here(), "this step belongs to no tool",

@@ -1,5 +1,7 @@
 #include <array>
 
+#include "mock_providers/pace.hpp"
+#include "replay/recording.hpp"
 #include "scenarios/parser_draft.hpp"
 #include "scenarios/recording.hpp"
 #include "scenarios/vocabulary.hpp"
@@ -94,14 +96,26 @@ void take_failure(phrase& words, provider_step& s, draft&) {
 void take_recording(phrase& words, provider_step& s, draft& d) {
     auto const file = words.take("a file");
     s.text = file.text;
-    if (!d.kept) {
-        s.writes = read_recording(file.text, d.made.path, file.at);
-        return;
-    }
-    auto const kept = d.kept->find(file.text);
-    if (kept == d.kept->end())
-        throw trouble{file.at, "the recording '" + file.text + "' has not been kept", {}};
-    s.writes = kept->second;
+    s.recorded = recording_named(file, d);
+    auto const count = static_cast<int>(s.recorded->exchanges.size());
+    if (count == 0)
+        throw trouble{file.at, "'" + file.text + "' has no exchange over HTTP",
+                      "a provider answers requests"};
+    s.number = 1;
+    auto const* next = words.peek();
+    if (next && next->text != "strict")
+        s.number = words.number("the number of an exchange", 1, count);
+    else if (count > 1)
+        throw trouble{file.at, "'" + file.text + "' has " + std::to_string(count) + " exchanges",
+                      "write which: recording " + file.text + " 1"};
+    s.strict = words.accept("strict");
+}
+
+void take_pace(phrase& words, provider_step& s, draft&) {
+    std::vector<std::string> names;
+    for (auto const& row : mock::paces()) names.emplace_back(row.name);
+    s.text = words.one_of(names, "a pace", "is no pace that is known").text;
+    if (words.accept("seed")) s.number = words.number("a seed", 0, 2'000'000'000);
 }
 
 void take_wait(phrase& words, provider_step& s, draft& d) {
@@ -128,7 +142,8 @@ std::vector<verb_row> const& verbs() {
         {"raw", raw, "raw \"...\"", take_bytes},
         {"comment", comment, "comment \"...\"", take_comment},
         {"failure", failure, "failure TYPE \"message\"", take_failure},
-        {"recording", recording, "recording FILE.sse", take_recording},
+        {"recording", recording, "recording FILE [NUMBER] [strict]", take_recording},
+        {"pace", pace, "pace NAME [seed N]", take_pace},
         {"wait", wait, "wait who -> whom  what...", take_wait},
     };
     return rows;
@@ -143,6 +158,19 @@ provider_step read_step(phrase& words, int line, draft& d) {
     row.read(words, step, d);
     words.finish();
     return step;
+}
+
+// A recording is a whole answer, from the head to how it is closed.
+void expect_room_for(mock::turn const& turn, provider_step const& step, place at) {
+    auto const is = [](provider_verb verb) {
+        return [verb](provider_step const& s) { return s.verb == verb; };
+    };
+    auto const& before = turn.steps;
+    if (std::any_of(before.begin(), before.end(), is(provider_verb::recording)))
+        throw trouble{at, "nothing can follow a recording", "it has its own end"};
+    if (step.verb == provider_verb::recording &&
+        !std::all_of(before.begin(), before.end(), is(provider_verb::wait)))
+        throw trouble{at, "a recording is a whole answer", "only 'wait' may stand before it"};
 }
 
 }  // namespace
@@ -191,7 +219,10 @@ void read_provider(phrase& head, line_reader& lines, draft& d) {
         if (auto const* first = words.peek(); first->text == "turn" && words.peek(1) == nullptr)
             throw trouble{first->at, "this turn stands deeper than the first",
                           "turns stand in column " + std::to_string(level)};
-        turns.back().steps.push_back(read_step(words, line, d));
+        auto const first = words.here();
+        auto       step = read_step(words, line, d);
+        expect_room_for(turns.back(), step, first);
+        turns.back().steps.push_back(std::move(step));
     }
 }
 

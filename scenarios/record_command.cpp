@@ -2,113 +2,155 @@
 #include <boost/system/system_error.hpp>
 #include <cstdio>
 #include <fstream>
-#include <sstream>
 
 #include "proxy/config_url.hpp"
-#include "runtime/http.hpp"
+#include "replay/lines.hpp"
+#include "replay/recorder.hpp"
 #include "runtime/real.hpp"
+#include "runtime/real_environment.hpp"
 #include "scenarios/commands.hpp"
+#include "scenarios/recording_text.hpp"
 
 namespace scenario {
 
 namespace {
 
-using boost::system::system_error;
+// The file while it grows: what has passed is on the disk even if we are killed.
+class growing_file {
+public:
+    explicit growing_file(std::string const& path) : path_(path), file_(path, std::ios::binary) {}
 
-constexpr auto patience = std::chrono::minutes(10);  // for each read of a stream
+    void add(std::string const& text) { file_ << text << std::flush; }
+    bool good() const { return static_cast<bool>(file_); }
+    int  complain() const {
+        std::fprintf(stderr, "%s: cannot be written\n", path_.c_str());
+        return 2;
+    }
 
-// What was kept of one answer.
-struct kept {
-    unsigned    status = 0;
-    std::string body;
-    std::string times;
+private:
+    std::string   path_;
+    std::ofstream file_;
 };
 
-std::string read_whole(std::string const& path) {
-    std::ifstream     file(path, std::ios::binary);
-    std::stringstream text;
-    text << file.rdbuf();
-    return text.str();
+replay::recording header_of(record_options const& options, std::string source) {
+    replay::recording r;
+    r.over_stdio = options.stdio;
+    r.redacted = options.redact;
+    replay::redaction const secrets(options.redact);
+    r.source = secrets.clean_target(std::move(source));
+    secrets.clean_text(r.source);
+    return r;
 }
 
-runtime::awaitable<void> ask(runtime::world w, proxy::http_url url, runtime::http_fields fields,
-                             std::string body, kept& answer) {
-    auto const            stream = co_await w.network.connect(url.at);
-    runtime::http_request request;
-    request.method = "POST";
-    request.target = url.path.empty() ? "/" : url.path;
-    request.fields = std::move(fields);
-    request.fields.emplace_back("Host", runtime::to_text(url.at));
-    request.fields.emplace_back("Content-Type", "application/json");
-    request.fields.emplace_back("Content-Length", std::to_string(body.size()));
-    request.fields.emplace_back("Connection", "close");
-    auto const text = runtime::to_text(request) + body;
-    co_await stream->write(text);
-    auto const                asked = w.clock.now();
-    runtime::http_reader      reader(*stream, w.clock);
-    runtime::http_limit const limit{patience, boost::asio::error::timed_out};
-    auto const                head = co_await reader.response(limit);
-    answer.status = head.status;
-    for (;;) {
-        auto const piece = co_await reader.body(limit);
-        if (piece.empty()) co_return;
-        auto const at = std::chrono::floor<std::chrono::milliseconds>(w.clock.now() - asked);
-        answer.times += runtime::to_text(at) + ' ' + std::to_string(piece.size()) + '\n';
-        answer.body += piece;
+runtime::awaitable<void> stop(replay::recorder& recorder, bool& stopped) {
+    co_await recorder.stop();
+    stopped = true;
+}
+
+int record_http(record_options const& options) {
+    proxy::http_url                 url;
+    std::optional<runtime::address> door;
+    try {
+        url = proxy::parse_http_url(options.upstream);
+        door = proxy::parse_listen_address(with_host(options.listen));
+    } catch (proxy::bad_url const& e) {
+        std::fprintf(stderr, "%s: %s\n", door ? "--listen" : "--upstream or --listen",
+                     e.problem.c_str());
+        return 2;
     }
+    growing_file file(options.out);
+    file.add(header_line(header_of(options, options.upstream)));
+    if (!file.good()) return file.complain();
+
+    runtime::tls_options tls;
+    tls.read_at_start = url.at.tls;
+    runtime::real_world       world(false, tls);
+    replay::recorder::options how{url.at, url.path, replay::redaction(options.redact)};
+    if (how.base_path.ends_with('/')) how.base_path.pop_back();
+    std::size_t      count = 0;
+    replay::recorder recorder(
+        world.world(), std::move(how),
+        [&](replay::exchange x) {
+            ++count;
+            file.add(lines_of(x));
+        },
+        [](std::string const& complaint) { std::fprintf(stderr, "%s\n", complaint.c_str()); });
+    try {
+        auto listener = world.world().network.listen(*door);
+        std::printf("recording http://%s\n", runtime::to_text(listener->local()).c_str());
+        std::fflush(stdout);
+        recorder.start(std::move(listener));
+    } catch (boost::system::system_error const& e) {
+        std::fprintf(stderr, "cannot listen: %s\n", e.code().message().c_str());
+        return 2;
+    }
+    bool asked = false;
+    bool stopped = false;
+    world.on_signals([&](int) { asked = true; });
+    world.run([&] { return asked; });
+    boost::asio::co_spawn(world.world().executor, stop(recorder, stopped),
+                          [](std::exception_ptr) {});
+    world.run([&] { return stopped; });
+    if (!file.good()) return file.complain();
+    std::printf("%zu exchanges in %s\n", count, options.out.c_str());
+    return 0;
 }
 
-bool write_whole(std::string const& path, std::string const& text) {
-    std::ofstream file(path, std::ios::binary);
-    file << text;
-    return static_cast<bool>(file.flush());
+runtime::awaitable<void> pass_lines(replay::line_recorder& recorder, runtime::stream& client,
+                                    runtime::child& program, std::optional<int>& status) {
+    co_await recorder.pass(client, program.io());
+    status = co_await program.exited();
+}
+
+int record_stdio(record_options const& options) {
+    std::string source;
+    for (auto const& word : options.command) source += (source.empty() ? "" : " ") + word;
+    growing_file file(options.out);
+    file.add(header_line(header_of(options, source)));
+    if (!file.good()) return file.complain();
+
+    runtime::real_world             world;
+    runtime::command const          what{options.command, runtime::own_environment()};
+    std::unique_ptr<runtime::child> program;
+    try {
+        program = world.world().network.spawn(what);
+    } catch (boost::system::system_error const& e) {
+        std::fprintf(stderr, "%s: cannot be started: %s\n", options.command.front().c_str(),
+                     e.code().message().c_str());
+        return 2;
+    }
+    auto const            client = world.standard_streams();
+    replay::line_recorder recorder(world.world(), replay::redaction(options.redact),
+                                   [&](replay::spoken_line l) { file.add(line_of(l)); });
+    std::optional<int>    status;
+    world.on_signals([&](int) { program->terminate(); });
+    bool failed = false;
+    boost::asio::co_spawn(world.world().executor, pass_lines(recorder, *client, *program, status),
+                          [&](std::exception_ptr thrown) { failed = thrown != nullptr; });
+    world.run([&] { return status || failed; });
+    if (status) file.add(exit_line(*status));
+    std::fputs(program->last_words().c_str(), stderr);
+    if (!file.good()) return file.complain();
+    return status.value_or(1);
 }
 
 }  // namespace
 
+std::string with_host(std::string const& port_or_address) {
+    bool const port_only = port_or_address.find_first_not_of("0123456789") == std::string::npos;
+    return port_only ? "127.0.0.1:" + port_or_address : port_or_address;
+}
+
 int record(record_options const& options) {
-    proxy::http_url url;
-    try {
-        url = proxy::parse_http_url(options.url);
-    } catch (proxy::bad_url const& e) {
-        std::fprintf(stderr, "URL: %s\n", e.problem.c_str());
+    if (options.stdio) {
+        if (!options.command.empty()) return record_stdio(options);
+        std::fprintf(stderr,
+                     "the program to start is missing: record --stdio --out FILE -- COMMAND\n");
         return 2;
     }
-    runtime::http_fields fields;
-    for (auto const& h : options.headers) {
-        auto const colon = h.find(": ");
-        if (colon == h.npos) {
-            std::fprintf(stderr, "--header is written NAME: VALUE\n");
-            return 2;
-        }
-        fields.emplace_back(h.substr(0, colon), h.substr(colon + 2));
-    }
-    runtime::real_world world;
-    kept                answer;
-    bool                done = false;
-    std::string         trouble;
-    auto                asking = ask(world.world(), url, fields, read_whole(options.body), answer);
-    boost::asio::co_spawn(world.world().executor, std::move(asking),
-                          [&](std::exception_ptr thrown) {
-                              done = true;
-                              try {
-                                  if (thrown) std::rethrow_exception(thrown);
-                              } catch (std::exception const& e) {
-                                  trouble = e.what();
-                              }
-                          });
-    world.run([&] { return done; });
-    auto const header = "# one line a read: when it came after the request, and how many bytes\n";
-    bool const written = write_whole(options.out + ".sse", answer.body) &&
-                         write_whole(options.out + ".times", header + answer.times);
-    if (!written) {
-        std::fprintf(stderr, "%s.sse: cannot be written\n", options.out.c_str());
-        return 2;
-    }
-    std::printf("HTTP %u, %zu bytes\n", answer.status, answer.body.size());
-    if (trouble.empty()) return 0;
-    std::fprintf(stderr, "the answer broke off: %s\n", trouble.c_str());
-    return 1;
+    if (!options.upstream.empty() && options.command.empty()) return record_http(options);
+    std::fprintf(stderr, "whom to record is missing: --upstream URL, or --stdio -- COMMAND\n");
+    return 2;
 }
 
 }  // namespace scenario

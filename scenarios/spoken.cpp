@@ -17,7 +17,7 @@ std::span<spoken_row const> spoken() {
         {provider,
          gateway,
          {"text", "thinking", "refusal", "tool", "usage", "finish", "comment", "failure", "status",
-          "head", "bytes", "raw", "recording", "stall", "end", "close", "reset"}},
+          "head", "bytes", "raw", "recording", "miss", "stall", "end", "close", "reset"}},
         {gateway,
          mcp_server,
          {"start", "initialize", "initialized", "list", "call", "cancel", "answer", "notify",
@@ -25,7 +25,7 @@ std::span<spoken_row const> spoken() {
         {mcp_server,
          gateway,
          {"tools", "result", "tool-error", "error", "progress", "log", "ask", "notify", "hang-up",
-          "status", "bytes", "stall", "end", "close", "reset", "exit"}},
+          "status", "bytes", "miss", "stall", "end", "close", "reset", "exit"}},
     };
     return rows;
 }

@@ -117,7 +117,7 @@ private:
     void judge_known() {
         for (auto const& call : told_.calls)
             for (auto const& server : seen_.played.servers) {
-                if (server.name != call.server) continue;
+                if (server.name != call.server || server.recorded) continue;
                 bool const lists =
                     std::any_of(server.methods.begin(), server.methods.end(),
                                 [](auto const& method) { return method.method == "tools/list"; });

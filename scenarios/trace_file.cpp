@@ -5,6 +5,7 @@
 #include "scenarios/case_words.hpp"
 #include "scenarios/kept_json.hpp"
 #include "scenarios/recording.hpp"
+#include "scenarios/recording_text.hpp"
 
 namespace scenario {
 
@@ -44,11 +45,10 @@ ordered recordings_of(scenario const& s) {
         for (auto const& turn : provider.turns)
             for (auto const& step : turn.steps) {
                 if (step.verb != mock::provider_verb::recording) continue;
-                auto writes = ordered::array();
-                for (auto const& w : step.writes)
-                    writes.push_back(ordered::array({w.at.count(), kept(w.bytes)}));
-                all[step.text] = std::move(writes);
+                all[step.text] = to_text(*step.recorded);
             }
+    for (auto const& server : s.servers)
+        if (server.recorded) all[server.recording_name] = to_text(*server.recorded);
     return all;
 }
 
@@ -170,12 +170,11 @@ recordings read_recordings(kept_line const& head) {
     recordings all;
     auto const kept_ones = head.any("recordings");
     try {
-        for (auto const& [name, writes] : kept_ones.items())
-            for (auto const& w : writes)
-                all[name].push_back(
-                    {runtime::duration(w.at(0).get<std::int64_t>()), w.at(1).get<std::string>()});
+        for (auto const& [name, text] : kept_ones.items())
+            all[name] = std::make_shared<replay::recording const>(
+                parse_recording(text.get<std::string>(), name));
     } catch (nlohmann::json::exception const&) {
-        head.wrong("recordings", "a recording is a list of [nanoseconds, bytes]", {});
+        head.wrong("recordings", "a recording is the text of its file", {});
     }
     return all;
 }

@@ -2,7 +2,9 @@
 #include <map>
 #include <set>
 
+#include "replay/recording.hpp"
 #include "scenarios/checks.hpp"
+#include "scenarios/exchange.hpp"
 #include "scenarios/tool_traffic.hpp"
 
 namespace scenario::standing {
@@ -22,6 +24,71 @@ void judge_number_of_turns(evidence const& seen, story const& told,
                 objections.push_back(
                     object(id, turn.request, "this turn is in no script",
                            script.name + " has " + std::to_string(script.turns.size())));
+    }
+}
+
+// A recording is either used, all of it, or stale.
+void judge_recordings(evidence const& seen, std::vector<objection>& objections) {
+    for (auto const& e : seen.events)
+        if (e.verb == "miss")
+            objections.push_back(
+                object(id, &e, "the request is not the one that was recorded", e.words));
+    struct use {
+        int                      line = 0;
+        std::size_t              count = 0;
+        std::set<std::size_t>    played;
+        replay::recording const* file = nullptr;
+    };
+    std::map<std::string, use> files;
+    for (auto const& script : seen.played.providers)
+        for (auto const& turn : script.turns)
+            for (auto const& step : turn.steps) {
+                if (!step.recorded) continue;
+                auto& mine = files[step.text];
+                mine.line = step.line;
+                mine.count = step.recorded->exchanges.size();
+                mine.file = step.recorded.get();
+                mine.played.insert(static_cast<std::size_t>(step.number));
+            }
+    for (auto const& [name, mine] : files)
+        for (std::size_t number = 1; number <= mine.count; ++number) {
+            if (mine.played.contains(number)) continue;
+            auto const& asked = mine.file->exchanges[number - 1].asked;
+            objection   unused;
+            unused.check = id;
+            unused.problem =
+                "exchange " + std::to_string(number) + " of " + name + " is in no turn";
+            unused.detail = asked.method + ' ' + asked.target;
+            unused.where = {mine.line, 1, 1};
+            objections.push_back(std::move(unused));
+        }
+}
+
+// Each recorded request that no client made. A program that is a recording runs once.
+void judge_recorded_servers(evidence const& seen, std::vector<objection>& objections) {
+    static std::set<std::string> const messages{"initialize", "initialized", "list",
+                                                "call",       "cancel",      "answer",
+                                                "notify",     "request",     "end-session"};
+    for (auto const& script : seen.played.servers) {
+        if (!script.recorded) continue;
+        auto const is_asked = [&](runtime::event const& e) {
+            return e.to == script.name && messages.contains(e.verb);
+        };
+        auto const is_said = [](replay::spoken_line const& l) {
+            return l.what == replay::spoken_line::kind::to_program;
+        };
+        auto const& file = *script.recorded;
+        auto const  asked = std::count_if(seen.events.begin(), seen.events.end(), is_asked);
+        auto const  recorded = file.over_stdio
+                                   ? std::count_if(file.lines.begin(), file.lines.end(), is_said)
+                                   : static_cast<std::ptrdiff_t>(file.exchanges.size());
+        if (asked >= recorded) continue;
+        objection unused;
+        unused.check = id;
+        unused.problem = std::to_string(recorded - asked) + " of the " + std::to_string(recorded) +
+                         " requests in " + script.recording_name + " are never made";
+        unused.where = {script.line, 1, 1};
+        objections.push_back(std::move(unused));
     }
 }
 
@@ -132,6 +199,8 @@ std::vector<objection> judge(evidence const& seen) {
     std::vector<objection> objections;
     auto const&            told = seen.told;
     judge_number_of_turns(seen, told, objections);
+    judge_recordings(seen, objections);
+    judge_recorded_servers(seen, objections);
     judge_turns_after_error(told, objections);
     judge_calls(seen, told, objections);
     judge_request_ids(told, objections);

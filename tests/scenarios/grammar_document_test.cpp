@@ -291,9 +291,10 @@ TEST(GrammarDocument, KnowsNoVerbThatNobodySays) {
     EXPECT_EQ(known(gateway, provider),
               verbs_in({"mock_providers/mock_provider.cpp"}, R"re(\.verb = "([a-z-]+)")re"));
     EXPECT_EQ(known(provider, gateway),
-              verbs_in({"mock_providers/answer.cpp"}, R"re(\bnote\("([a-z-]+)")re"));
+              verbs_in({"mock_providers/answer.cpp", "mock_providers/recorded_answer.cpp"},
+                       R"re(\bnote\("([a-z-]+)")re"));
     std::vector<std::string> const servers{"mock_mcp/mock_mcp.cpp", "mock_mcp/http_side.cpp",
-                                           "mock_mcp/stdio_side.cpp"};
+                                           "mock_mcp/recorded_side.cpp", "mock_mcp/stdio_side.cpp"};
     EXPECT_EQ(known(gateway, mcp_server), verbs_in(servers, R"re(note_in\("([a-z-]+)")re"));
     EXPECT_EQ(known(mcp_server, gateway),
               verbs_in(servers, R"re(note_out\([^",]*,\s*"([a-z-]+)")re"));

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "replay/recording.hpp"
 #include "scenarios/scenario.hpp"
 #include "scenarios/token.hpp"
 
@@ -110,7 +111,7 @@ TEST(Parser, ReadsAClientThatHangsUp) {
 TEST(Parser, KnowsEveryWordOfAProvider) {
     auto const  s = sample("everything");
     auto const& steps = s.providers[0].turns[0].steps;
-    ASSERT_EQ(steps.size(), 19u);
+    ASSERT_EQ(steps.size(), 18u);
     EXPECT_EQ(steps[0].text, "x-request-id");
     EXPECT_EQ(steps[0].words, "abc");
     EXPECT_EQ(steps[0].after, 1500ms);
@@ -121,20 +122,25 @@ TEST(Parser, KnowsEveryWordOfAProvider) {
     EXPECT_EQ(steps[7].tokens.output, 5);
     EXPECT_EQ(steps[7].tokens.cached, 3);
     EXPECT_EQ(steps[9].text, "\xff\n\u00e9");
-    ASSERT_EQ(steps[11].writes.size(), 2u);
-    EXPECT_EQ(steps[11].writes[0].at, 120ms);
-    EXPECT_EQ(steps[11].writes[1].bytes, "data: [DONE]\n\n");
-    EXPECT_EQ(steps[12].text, "overloaded_error");
-    EXPECT_EQ(steps[12].words, "busy");
-    EXPECT_EQ(steps[15].after, 250us);
+    EXPECT_EQ(steps[11].text, "overloaded_error");
+    EXPECT_EQ(steps[11].words, "busy");
+    EXPECT_EQ(steps[14].after, 250us);
     ASSERT_EQ(s.mock_waits.size(), 2u);
     EXPECT_EQ(s.mock_waits[0].actor, "openai");
-    EXPECT_EQ(s.mock_waits[0].line, steps[13].line);
+    EXPECT_EQ(s.mock_waits[0].line, steps[12].line);
     EXPECT_EQ(written(s.mock_waits[0].until), "client -> proxy  close");
 
     EXPECT_EQ(s.providers[0].turns[1].steps[0].number, 429);
     EXPECT_EQ(s.providers[0].turns[1].steps[0].json["error"]["message"], "slow down");
     EXPECT_EQ(s.providers[0].turns[2].steps[0].text, "busy");
+    auto const& recorded = s.providers[0].turns[3].steps[0];
+    EXPECT_EQ(recorded.number, 2);
+    EXPECT_TRUE(recorded.strict);
+    ASSERT_EQ(recorded.recorded->exchanges.size(), 2u);
+    auto const& pieces = recorded.recorded->exchanges[1].answered.pieces;
+    ASSERT_EQ(pieces.size(), 2u);
+    EXPECT_EQ(pieces[0].at, 120ms);
+    EXPECT_EQ(pieces[1].bytes, "data: [DONE]\n\n");
     EXPECT_EQ(s.providers[1].name, "second");
     EXPECT_EQ(s.providers[1].format, "anthropic");
     EXPECT_EQ(s.providers[1].turns.size(), 1u);

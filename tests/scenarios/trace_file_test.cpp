@@ -209,7 +209,7 @@ TEST(TraceFile, WhatIsWrongHasAPlace) {
     expect_said(why_not(changed(text, "\"hang\":null", "\"hang\":{}")),
                 "a hang has problem, detail, line, column and width");
     expect_said(why_not(changed(text, "\"recordings\":{}", "\"recordings\":{\"x\":[1]}")),
-                "a recording is a list of [nanoseconds, bytes]");
+                "a recording is the text of its file");
     expect_said(why_not(text + "{\"surplus\":1}\n"),
                 "the file should have ended with the line above");
     expect_said(why_not(changed(text, "provider openai", "provder openai")),
@@ -244,5 +244,5 @@ TEST(TraceFile, ARecordingComesWithIt) {
     // Its path may lead nowhere on the machine that judges.
     EXPECT_EQ(why_not(changed(text, SCENARIO_LIBRARY, "/nowhere")), "read");
     expect_said(why_not(changed(text, "\"recordings\":{\"", "\"recordings\":{\"not-")),
-                "the recording 'openai-text.sse' has not been kept");
+                "the recording 'openai-text.rec' has not been kept");
 }

@@ -1,0 +1,117 @@
+#include <boost/asio/co_spawn.hpp>
+#include <boost/system/system_error.hpp>
+#include <charconv>
+#include <cstdio>
+
+#include "proxy/config_url.hpp"
+#include "replay/lines.hpp"
+#include "replay/server.hpp"
+#include "runtime/real.hpp"
+#include "scenarios/commands.hpp"
+#include "scenarios/recording_text.hpp"
+
+namespace scenario {
+
+namespace {
+
+std::optional<replay::pace> pace_of(std::string const& word) {
+    if (word == "recorded") return replay::pace{1};
+    if (word == "fast") return replay::pace{0};
+    double      factor = 0;
+    auto const* end = word.data() + word.size();
+    if (!word.starts_with('x')) return {};
+    auto const read = std::from_chars(word.data() + 1, end, factor);
+    if (read.ec != std::errc() || read.ptr != end || factor <= 0) return {};
+    return replay::pace{factor};
+}
+
+runtime::awaitable<void> stop(replay::server& server, bool& stopped) {
+    co_await server.stop();
+    stopped = true;
+}
+
+int replay_http(replay::recording const& r, replay_options const& options, replay::pace speed) {
+    runtime::real_world   world;
+    std::size_t           played = 0;
+    replay::match_options how;
+    how.headers = options.headers;
+    how.redacted = options.redact;
+    replay::server server(
+        world.world(), r, std::move(how), speed,
+        [&](replay::request const& came, replay::exchange const* found, std::string const& why) {
+            if (found) {
+                ++played;
+                std::fprintf(stderr, "%s %s: line %d\n", came.method.c_str(), came.target.c_str(),
+                             found->line);
+            } else {
+                std::fprintf(stderr, "%s %s: not recorded; %s\n", came.method.c_str(),
+                             came.target.c_str(), why.c_str());
+            }
+        });
+    try {
+        auto const door = proxy::parse_listen_address(with_host(options.listen));
+        auto       listener = world.world().network.listen(door);
+        std::printf("replaying on http://%s\n", runtime::to_text(listener->local()).c_str());
+        std::fflush(stdout);
+        server.start(std::move(listener));
+    } catch (proxy::bad_url const& e) {
+        std::fprintf(stderr, "--listen: %s\n", e.problem.c_str());
+        return 2;
+    } catch (boost::system::system_error const& e) {
+        std::fprintf(stderr, "cannot listen: %s\n", e.code().message().c_str());
+        return 2;
+    }
+    bool asked = false;
+    bool stopped = false;
+    world.on_signals([&](int) { asked = true; });
+    world.run([&] { return asked; });
+    boost::asio::co_spawn(world.world().executor, stop(server, stopped), [](std::exception_ptr) {});
+    world.run([&] { return stopped; });
+    auto const unused = server.matching().unused();
+    for (auto const* x : unused)
+        std::fprintf(stderr, "%s:%d: nobody asked for this: %s %s\n", options.path.c_str(), x->line,
+                     x->asked.method.c_str(), x->asked.target.c_str());
+    std::printf("%zu played, %zu not asked for, %zu requests that were not recorded\n", played,
+                unused.size(), server.missed());
+    return unused.empty() && server.missed() == 0 ? 0 : 1;
+}
+
+runtime::awaitable<void> play(replay::line_player& player, runtime::stream& client,
+                              std::optional<int>& status) {
+    status = co_await player.play(client);
+}
+
+int replay_stdio(replay::recording const& r, replay_options const& options, replay::pace speed) {
+    runtime::real_world world;
+    replay::line_player player(world.world(), r, speed);
+    auto const          client = world.standard_streams();
+    std::optional<int>  status;
+    bool                over = false;
+    world.on_signals([&](int) { over = true; });
+    boost::asio::co_spawn(world.world().executor, play(player, *client, status),
+                          [&](std::exception_ptr) { over = true; });
+    world.run([&] { return over; });
+    for (auto const& t : player.trouble())
+        std::fprintf(stderr, "%s: %s\n", options.path.c_str(), t.c_str());
+    return player.trouble().empty() ? status.value_or(1) : 1;
+}
+
+}  // namespace
+
+int replay(replay_options const& options) {
+    auto const speed = pace_of(options.pace);
+    if (!speed) {
+        std::fprintf(stderr, "--pace %s: recorded, fast, or for instance x10\n",
+                     options.pace.c_str());
+        return 2;
+    }
+    try {
+        auto const r = read_recording_file(options.path);
+        return r.over_stdio ? replay_stdio(r, options, *speed) : replay_http(r, options, *speed);
+    } catch (syntax_error const& e) {
+        std::fprintf(stderr, "%s\n", e.what());
+        return 2;
+    }
+}
+
+}  // namespace scenario
