@@ -1,6 +1,6 @@
 // The real parts, each a process of its own that is ended by its own pid.
 
-import {spawn} from 'node:child_process';
+import {spawn, spawnSync} from 'node:child_process';
 import {once} from 'node:events';
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
@@ -19,6 +19,10 @@ const installed = createRequire(join(top, 'build', 'interop', 'package.json'));
 export const OpenAI = installed('openai').OpenAI;
 export const Anthropic = installed('@anthropic-ai/sdk').Anthropic;
 export const GoogleGenAI = installed('@google/genai').GoogleGenAI;
+const sdk = (part, name) => installed(`@modelcontextprotocol/sdk/client/${part}.js`)[name];
+export const McpClient = sdk('index', 'Client');
+export const HttpTransport = sdk('streamableHttp', 'StreamableHTTPClientTransport');
+export const StdioTransport = sdk('stdio', 'StdioClientTransport');
 const everything = join(top, 'build', 'interop', 'node_modules', '@modelcontextprotocol',
                         'server-everything', 'dist', 'index.js');
 
@@ -61,7 +65,7 @@ async function start(t, name, command, args, ready, environment = {}) {
     return {child, said, found};
 }
 
-async function free_port() {
+export async function free_port() {
     const probe = createServer().listen(0, '127.0.0.1');
     await once(probe, 'listening');
     const {port} = probe.address();
@@ -70,21 +74,72 @@ async function free_port() {
     return port;
 }
 
+// What stands behind `words` in a line that it prints.
+const after = words => said =>
+    said.map(line => new RegExp(`${words} (http:\\S+)`).exec(line)).find(Boolean)?.[1];
+
 // Opens one provider of a scenario; gives its URL.
 export async function provider(t, scenario, name = 'anthropic') {
-    const line_of = new RegExp(`^${name} (http:\\S+)$`);
-    const ready = said => said.map(line => line_of.exec(line)).find(Boolean)?.[1];
     const args = ['serve', join(here, scenario), '--only', name];
-    return (await start(t, 'lockstep serve', lockstep, args, ready)).found;
+    return (await start(t, 'lockstep serve', lockstep, args, after(`^${name}`))).found;
+}
+
+export function folder_of(t) {
+    const folder = mkdtempSync(join(tmpdir(), 'lockstep-interop-'));
+    t.after(() => rmSync(folder, {recursive: true, force: true}));
+    return folder;
+}
+
+// A part that ends when it is told to: its URL, and `end()`, which gives its exit status.
+async function ending_part(t, args, words) {
+    const part = await start(t, `lockstep ${args[0]}`, lockstep, args, after(words));
+    const end = async () => {
+        part.child.kill('SIGTERM');
+        if (part.child.exitCode === null && part.child.signalCode === null)
+            await once(part.child, 'exit');
+        return part.child.exitCode ?? part.child.signalCode;
+    };
+    return {url: part.found, said: part.said, end};
+}
+
+// Sits between clients and a server.
+export const recorder = (t, upstream, out, port = 0) =>
+    ending_part(t, ['record', '--upstream', upstream, '--listen', String(port), '--out', out],
+                '^recording');
+
+export const replayer = (t, file, port = 0, ...more) =>
+    ending_part(t, ['replay', file, '--listen', String(port), ...more], '^replaying on');
+
+// Commands whose standard streams are an MCP server.
+export const recorded_stdio = out =>
+    [lockstep, 'record', '--stdio', '--out', out, '--', process.execPath, everything, 'stdio'];
+export const replayed_stdio = file => [lockstep, 'replay', file];
+
+// What differs between two recordings, line by line; empty if nothing does.
+export function difference(a, b) {
+    const {status, stdout, stderr} = spawnSync(lockstep, ['diff', a, b], {encoding: 'utf8'});
+    if (status > 1) throw new Error(stderr);
+    return status === 0 ? '' : stdout;
+}
+
+// The real server-everything over streamable HTTP: its URL and what ends it.
+export async function everything_url(t) {
+    const port = await free_port();
+    const {child} = await start(t, 'server-everything', process.execPath,
+                                [everything, 'streamableHttp'],
+                                said => said.some(line => /listening/i.test(line)),
+                                {PORT: String(port)});
+    const end = async () => {
+        child.kill('SIGTERM');
+        if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    };
+    return {url: `http://127.0.0.1:${port}`, port, end};
 }
 
 // Ways to the real server-everything, as the gateway's configuration has them.
 export const everything_over = {
     async http(t) {
-        const port = await free_port();
-        await start(t, 'server-everything', process.execPath, [everything, 'streamableHttp'],
-                    said => said.some(line => /listening/i.test(line)), {PORT: String(port)});
-        return `transport: http\n    url: http://127.0.0.1:${port}/mcp`;
+        return `transport: http\n    url: ${(await everything_url(t)).url}/mcp`;
     },
     async stdio() {
         const args = JSON.stringify([everything, 'stdio']);
@@ -94,9 +149,7 @@ export const everything_over = {
 
 // Starts our gateway between the two; gives its URL.
 export async function gateway(t, provider_url, server) {
-    const folder = mkdtempSync(join(tmpdir(), 'lockstep-interop-'));
-    t.after(() => rmSync(folder, {recursive: true, force: true}));
-    const config = join(folder, 'gateway.yaml');
+    const config = join(folder_of(t), 'gateway.yaml');
     writeFileSync(config, `
 model_list:
   - model_name: claude-sonnet-4
@@ -110,9 +163,8 @@ mcp_servers:
 general_settings:
   master_key: ${master_key}
 `);
-    const ready = said => said.map(line => /listening on (http:\S+)/.exec(line)).find(Boolean)?.[1];
     const args = ['proxy', '--config', config, '--listen', '127.0.0.1:0'];
-    return (await start(t, 'lockstep proxy', lockstep, args, ready)).found;
+    return (await start(t, 'lockstep proxy', lockstep, args, after('listening on'))).found;
 }
 
 // The seed's request.
