@@ -145,10 +145,11 @@ background_program::background_program(command const& c, std::string const& log)
         errno = why;
         fail("pidfd_open");
     }
+    guardian_.emplace(id_);
 }
 
 background_program::~background_program() {
-    ::kill(-id_, SIGKILL);
+    guardian_.reset();  // and with it whatever is left: only then may the id be another's
     while (::waitpid(id_, nullptr, 0) < 0 && errno == EINTR) {
     }
     forget_running(id_);

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "runtime/network.hpp"
+#include "runtime/real_guardian.hpp"
 
 namespace runtime {
 
@@ -13,7 +14,7 @@ namespace runtime {
 // what it says goes to a file. It needs no loop, so it may outlive any.
 //
 // It is ended, too, when this process is: by SIGHUP, SIGINT or SIGTERM, unless somebody handles
-// these otherwise. Not by SIGKILL, of which nobody hears.
+// these otherwise; and by SIGKILL, of which we do not hear, but its guardian does.
 //
 // Its id stays reserved until this is gone (it is not reaped before), so no signal hits a
 // stranger.
@@ -37,8 +38,9 @@ public:
     bool stop(int signal, std::chrono::milliseconds patience);
 
 private:
-    int id_ = 0;
-    int watch_ = -1;  // a pidfd
+    int                     id_ = 0;
+    int                     watch_ = -1;  // a pidfd
+    std::optional<guardian> guardian_;
 };
 
 // What a program and the programs that it has started hold at this moment.

@@ -122,6 +122,31 @@ TEST_F(RealProgram, EndsWithWhoeverStartedIt) {
     ::close(ends[1]);
 }
 
+// Nobody hears of a SIGKILL: the program and what it has started end all the same.
+TEST_F(RealProgram, EndsWithWhoeverStartedItAndIsKilled) {
+    int ends[2];
+    ASSERT_EQ(::pipe(ends), 0);
+    auto const parent = ::fork();
+    if (parent == 0) {
+        runtime::background_program const program(
+            shell("tail -f /dev/null & echo up; exec tail -f /dev/null"), log);
+        int const                   id = program.id();
+        [[maybe_unused]] auto const told = ::write(ends[1], &id, sizeof id);
+        for (;;) ::pause();
+    }
+    ::close(ends[1]);
+    int child = 0;
+    ASSERT_EQ(::read(ends[0], &child, sizeof child), static_cast<ssize_t>(sizeof child));
+    ASSERT_TRUE(hears("up"));
+    EXPECT_TRUE(comes_true([&] { return runtime::figures_of(child).processes == 2; }));
+    ::kill(parent, SIGKILL);
+    ASSERT_EQ(::waitpid(parent, nullptr, 0), parent);
+    EXPECT_TRUE(comes_true([&] { return runtime::figures_of(child).processes == 0; }));
+    // Its guardian has none of our descriptors: nobody writes into this pipe any more.
+    EXPECT_EQ(::read(ends[0], &child, sizeof child), 0);
+    ::close(ends[0]);
+}
+
 TEST_F(RealProgram, ThatIsNotThereThrows) {
     EXPECT_THROW(runtime::background_program({{"/no/such/program"}, {}}, log),
                  boost::system::system_error);
