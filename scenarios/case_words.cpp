@@ -55,10 +55,21 @@ std::string words_of_gateway(case_result const& c) {
 }
 
 std::string report_of(case_result const& c) {
-    return report(*c.played, c.came.events, c.came.objections) + words_of_gateway(c);
+    return report(*c.played, c.came.events, c.came.objections, command_again(c)) +
+           words_of_gateway(c);
 }
 
 }  // namespace
+
+std::string command_again(case_result const& c) {
+    if (!c.came.gateway.empty()) return "lockstep run --verbose --gateway " + c.came.gateway;
+    std::string command = "lockstep trace";
+    if (c.how.real) command += " --real";
+    if (c.how.order == runtime::ready_order::shuffled)
+        command += " --seed " + std::to_string(c.how.seed);
+    if (c.how.cut) command += " --cut " + std::to_string(*c.how.cut);
+    return command;
+}
 
 std::string told(case_result const& c) {
     switch (how_it_stands(c)) {

@@ -84,7 +84,7 @@ runtime::awaitable<void> ask_until_ready(runtime::world w, runtime::address at, 
 external_gateway::external_gateway(gateway_file file, std::vector<scenario const*> const& all,
                                    std::uint16_t first_port)
     : file_(std::move(file)), next_port_(first_port) {
-    if (file_.address.empty()) work_.emplace();
+    if (!file_.start.empty()) work_.emplace();
     if (first_port == 0) {
         claimed_ = runtime::claim_ports();
         next_port_ = claimed_.first;
@@ -154,7 +154,7 @@ addresses external_gateway::where(scenario const& s) const {
         if (m.transport == "stdio") all.programs[m.name] = joining(all.of[m.name]);
     }
     all.canary = slots_.at("canary");
-    all.gateway = at_;
+    all.gateway = file_.is_direct ? all.of.at(s.providers.front().name) : at_;
     return all;
 }
 
@@ -207,6 +207,7 @@ std::string external_gateway::configuration(scenario const& s, std::int64_t fact
 }
 
 std::string external_gateway::bring_up(scenario const& s, std::int64_t factor) {
+    if (file_.is_direct) return {};
     auto const  wanted = configuration(s, factor);
     bool const  stands = file_.kept && process_ && !ended() && wanted == running_;
     std::string trouble;

@@ -76,7 +76,7 @@ private:
             keyword{"start", "start PROGRAM WORDS...", &r::read_start},
             keyword{"install", "install COMMAND...", &r::read_install},
             keyword{"env", "env NAME=VALUE", &r::read_environment},
-            keyword{"at", "at HOST:PORT", &r::read_address},
+            keyword{"at", "at HOST:PORT|provider", &r::read_address},
             keyword{"key", "key KEY", &r::read_key},
             keyword{"header", "header NAME VALUE", &r::read_header},
             keyword{"body", "body {JSON}", &r::read_body},
@@ -123,6 +123,8 @@ private:
         made_.environment.emplace_back(whole.substr(0, sign), whole.substr(sign + 1));
     }
     void read_address(gateway_line const& l) {
+        made_.is_direct = l.words[1] == "provider";
+        if (made_.is_direct) return;
         auto const colon = l.words[1].rfind(':');
         auto const port = colon == std::string::npos ? std::string() : l.words[1].substr(colon + 1);
         if (colon == 0 || port.empty() || port.find_first_not_of("0123456789") != port.npos)
@@ -240,7 +242,7 @@ private:
 
 gateway_file running_at(std::string const& url) {
     gateway_file g;
-    g.path = g.name = url;
+    g.path = g.name = g.asked = url;
     g.title = "A gateway that runs already.";
     constexpr std::string_view scheme = "http://";
     g.address = url.substr(scheme.size(), url.find('/', scheme.size()) - scheme.size());
@@ -284,7 +286,11 @@ gateway_file find_gateway(std::string const& what) {
     if (what.starts_with("http://")) return running_at(what);
     bool const is_path = what.find('/') != what.npos || what.ends_with(".gateway");
     auto const path = is_path ? what : gateway_folder() + "/" + what + ".gateway";
-    if (is_path || fs::exists(path)) return parse_gateway(read_text(path), path);
+    if (is_path || fs::exists(path)) {
+        auto found = parse_gateway(read_text(path), path);
+        found.asked = what;
+        return found;
+    }
     auto const  names = gateway_names();
     std::string all;
     for (auto const& name : names) all += (all.empty() ? "" : ", ") + name;

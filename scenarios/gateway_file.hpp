@@ -16,6 +16,7 @@ namespace scenario {
 struct gateway_file {
     std::string path;
     std::string name;   // the file's stem
+    std::string asked;  // how it was named to us: a name, a path, an http:// URL
     std::string title;  // its first comment
 
     // Words and texts here are Mustache templates, filled in for a run (gateway_template.hpp).
@@ -27,6 +28,7 @@ struct gateway_file {
     nlohmann::json                                   body;     // members of the common request
 
     std::string         address;              // HOST:PORT, if it runs already
+    bool                is_direct = false;    // there is none: clients ask the provider itself
     std::string         key = "sk-lockstep";  // what clients show
     std::string         ready = "/";          // answers with 200 when it is ready
     runtime::duration   ready_within = std::chrono::seconds(10);

@@ -46,6 +46,38 @@ void add_needs(client_step const& step, bool has_servers, std::set<std::string>&
     if (has_option(step, "key") || has_option(step, "no key")) needs.insert("keys");
 }
 
+// Where each format is asked for by clients, too.
+std::string path_of(std::string const& format) {
+    if (format == "anthropic") return "/v1/messages";
+    if (format == "responses") return "/v1/responses";
+    return chat_path;
+}
+
+std::string asked_path(client_step const& step) {
+    if (step.verb != client_verb::ask) return step.text.substr(0, step.text.find('?'));
+    if (has_option(step, "over responses")) return "/v1/responses";
+    return has_option(step, "over messages") ? "/v1/messages" : chat_path;
+}
+
+// What only somebody between clients and providers could do.
+std::vector<std::string> needs_of_a_middle(scenario const& s) {
+    std::vector<std::string> needs;
+    if (s.providers.size() != 1) needs.emplace_back("a choice among providers");
+    auto const& format = s.providers.empty() ? std::string() : s.providers.front().format;
+    for (auto const& c : s.clients)
+        for (auto const& step : c.steps) {
+            bool const asks = step.verb == client_verb::ask || step.verb == client_verb::post ||
+                              step.verb == client_verb::get;
+            if (!asks || asked_path(step) == path_of(format)) continue;
+            needs.emplace_back("another format than the provider's");
+            return needs;
+        }
+    for (auto const& way : s.network)
+        if (auto const& how = way.what.front().text; how == "refuse" || how == "blackhole")
+            needs.emplace_back("a connection that fails");
+    return needs;
+}
+
 }  // namespace
 
 std::vector<std::string> ability_words() {
@@ -90,6 +122,7 @@ std::vector<std::string> unmet(gateway_file const& g, scenario const& s) {
         return std::find(all.begin(), all.end(), what) != all.end();
     };
     std::vector<std::string> missing;
+    if (g.is_direct) missing = needs_of_a_middle(s);
     for (auto const& need : needs_of(s)) {
         constexpr std::string_view setting = "setting ";
         bool const                 met = need.starts_with(setting)

@@ -111,7 +111,7 @@ std::string passed_text(objection const& o, std::vector<runtime::event> const& e
 }  // namespace
 
 std::string report(scenario const& s, std::vector<runtime::event> const& events,
-                   std::vector<objection> const& objections) {
+                   std::vector<objection> const& objections, std::string const& again) {
     auto text = "FAILED  " + s.title + "\n";
     for (std::size_t i = 0; i < objections.size() && i < told_max; ++i) {
         auto const& o = objections[i];
@@ -120,7 +120,8 @@ std::string report(scenario const& s, std::vector<runtime::event> const& events,
     }
     if (objections.size() > told_max)
         text += "\nand " + std::to_string(objections.size() - told_max) + " more\n";
-    return text + "\nsee all of it:  lockstep trace " + s.address() + "\n";
+    return text + "\nsee all of it:  " + (again.empty() ? "lockstep trace" : again) + ' ' +
+           s.address() + "\n";
 }
 
 }  // namespace scenario

@@ -47,6 +47,7 @@ struct outcome {
     std::string                 inconclusive;     // why: "the machine stood still for 80ms"
     std::string                 profile;          // how the gateway shows its turns; empty: clean
     std::string                 said;             // by a gateway that is not ours: its own log
+    std::string                 gateway;          // as it was named; empty: ours, in here
     bool                        runs_on = false;  // it was not stopped: it may keep its sessions
 };
 

@@ -87,6 +87,7 @@ ordered head_of(case_result const& c, std::size_t number, std::size_t count) {
     head["left_over"] = kept(came.left_over);
     head["loop_trouble"] = kept(came.loop_trouble);
     head["inconclusive"] = kept(came.inconclusive);
+    head["gateway"] = kept(came.gateway);
     head["profile"] = came.profile;
     head["runs_on"] = came.runs_on;
     head["said"] = kept(came.said);
@@ -273,6 +274,7 @@ private:
         c.came.left_over = head.texts("left_over");
         c.came.loop_trouble = head.texts("loop_trouble");
         c.came.inconclusive = head.text("inconclusive");
+        c.came.gateway = head.text("gateway");
         c.came.profile = head.text("profile");
         c.came.runs_on = head.flag("runs_on");
         c.came.said = head.text("said");

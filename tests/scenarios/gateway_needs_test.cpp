@@ -56,6 +56,22 @@ TEST(GatewayNeeds, AreUnmetWhereTheFileIsSilent) {
     EXPECT_EQ(scenario::unmet(able_to("can *\nsettings *\n"), s), strings{});
 }
 
+TEST(GatewayNeeds, OfTwoProvidersOrAnotherFormatAreUnmetWithoutAGateway) {
+    auto const direct = able_to("at provider\ncan *\nsettings *\n");
+    EXPECT_EQ(scenario::unmet(direct, read("ask \"Who?\"")), strings{});
+    EXPECT_EQ(scenario::unmet(direct, read("ask \"Who?\" over messages")),
+              strings{"another format than the provider's"});
+    EXPECT_EQ(scenario::unmet(direct, read("get /v1/models")),
+              strings{"another format than the provider's"});
+    EXPECT_EQ(scenario::unmet(direct, read("ask \"Who?\"",
+                                           "provider anthropic\n    turn\n        finish stop\n")),
+              strings{"a choice among providers"});
+    EXPECT_EQ(
+        scenario::unmet(direct, read("ask \"Who?\"", "network\n    proxy -> openai  refuse\n")),
+        strings{"a connection that fails"});
+    EXPECT_EQ(scenario::unmet(able_to("can *\n"), read("ask \"Who?\" over messages")), strings{});
+}
+
 TEST(GatewayNeeds, AreAllKnownByTheirReason) {
     for (auto const& word : scenario::ability_words())
         EXPECT_NE(scenario::needed_by(word), "") << word;
