@@ -33,6 +33,18 @@ struct run_options {
 };
 int run(run_options const&);
 
+// Plays the same scenarios against several gateways, one after the other (docs/matrix.md).
+struct matrix_options {
+    std::vector<std::string> what;  // gateways, and what to play; without that, the library
+    std::vector<std::string> names;
+    std::vector<std::string> families;
+    std::vector<std::string> baselines;  // GATEWAY=FILE
+    std::size_t              sample = 0;
+    std::string              markdown, json;  // files; empty: not written
+    std::string              html;            // a folder
+};
+int matrix(matrix_options const&);
+
 // Judges performances again that `run --trace` has kept, without playing anything.
 int judge(std::vector<std::string> const& files);
 

@@ -63,6 +63,19 @@ int main(int argc, char** argv) {
     run_app.add_flag("--list", run.list, "print what would be played, and stop");
     run_app.add_flag("--rewrite", run.rewrite, "write what passed into 'expect exactly'");
 
+    scenario::matrix_options matrix;
+    auto& matrix_app = *app.add_subcommand("matrix", "play against several gateways: a table");
+    matrix_app.add_option("GATEWAY", matrix.what, "gateways, and files or folders of scenarios")
+        ->required();
+    matrix_app.add_option("-n,--name", matrix.names, "only ids that contain NAME");
+    matrix_app.add_option("--family", matrix.families, "only scenarios that cover FAMILY");
+    matrix_app.add_option("--sample", matrix.sample, "at most so many instances of each sweep");
+    matrix_app.add_option("--baseline", matrix.baselines, "GATEWAY=FILE: its known failures");
+    matrix_app.add_option("--markdown", matrix.markdown, "the table as Markdown");
+    matrix_app.add_option("--json", matrix.json, "the table as JSON (docs/matrix.md)");
+    matrix_app.add_option("--html", matrix.html,
+                          "a folder of pages: the table, and one a cell with its trace");
+
     std::vector<std::string> kept;
     auto& judge_app = *app.add_subcommand("judge", "judge again what `run --trace` has kept");
     judge_app.add_option("FILE", kept, "trace files")->required();
@@ -150,6 +163,7 @@ int main(int argc, char** argv) {
 
     CLI11_PARSE(app, argc, argv);
     if (run_app.parsed()) return scenario::run(run);
+    if (matrix_app.parsed()) return scenario::matrix(matrix);
     if (judge_app.parsed()) return scenario::judge(kept);
     if (trace_app.parsed()) return scenario::trace(trace);
     if (serve_app.parsed()) return scenario::serve(serve);
