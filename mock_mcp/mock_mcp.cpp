@@ -29,6 +29,15 @@ nlohmann::json number_json(double value) {
     return value;
 }
 
+// Each client numbers its requests as it likes.
+std::string with_id(std::string text, wire::rpc_request const& request) {
+    constexpr std::string_view place = "{{id}}";
+    auto const                 id = wire::to_text(request.id);
+    for (auto at = text.find(place); at != text.npos; at = text.find(place, at + id.size()))
+        text.replace(at, place.size(), id);
+    return text;
+}
+
 }  // namespace
 
 nlohmann::json widened_schema(nlohmann::json const& parameters) {
@@ -334,14 +343,14 @@ runtime::awaitable<bool> mock_mcp::step(mcp_step const& s, wire::rpc_request con
             co_return false;
         case status: {
             note_out(to.exchange, "status", std::to_string(s.number));
-            auto copy = s.text;
-            co_await to.status(s.number, std::move(copy));
+            auto text = with_id(s.text, request);
+            co_await to.status(s.number, std::move(text));
             co_return false;
         }
         case bytes: {
-            note_out(to.exchange, "bytes", std::to_string(s.text.size()));
-            auto copy = s.text;
-            co_await to.raw(std::move(copy));
+            auto text = with_id(s.text, request);
+            note_out(to.exchange, "bytes", std::to_string(text.size()));
+            co_await to.raw(std::move(text));
             co_return true;
         }
         case wait:
