@@ -50,9 +50,11 @@ private:
 
 // /proc/ID/stat, behind the name: "S PPID PGRP ...". The name may hold anything.
 std::vector<long> numbers_of(fs::path const& process) {
-    std::ifstream     file(process / "stat");
-    std::string const text{std::istreambuf_iterator<char>(file), {}};
-    auto const        name_end = text.rfind(')');
+    std::ifstream file(process / "stat");
+    std::string   text;
+    // It may end while we read; an iterator over the buffer would throw then.
+    std::getline(file, text, '\0');
+    auto const name_end = text.rfind(')');
     if (name_end == text.npos || text.compare(name_end, 3, ") Z") == 0) return {};  // a dead one
     std::istringstream rest(text.substr(name_end + 4));                             // behind ") S "
     return {std::istream_iterator<long>(rest), {}};
