@@ -312,12 +312,14 @@ runtime::duration external_gateway::queued() const {
 }
 
 std::vector<std::pair<std::string, std::string>> external_gateway::headers_of(
-    std::string const& model) const {
+    scenario const& s, std::string const& model) const {
     std::vector<std::pair<std::string, std::string>> all;
     if (file_.headers.empty()) return all;
     template_ground::model found{model, "openai", slots_.at("canary"), "sk-of-the-canary"};
-    for (auto const& m : models_)
-        if (m.name == model) found = m;
+    // Another scenario may have a model of this name with another provider.
+    for (auto const& p : s.providers)
+        for (auto const& m : models_)
+            if (m.name == model && m.name == model_name(s, p) && m.format == p.format) found = m;
     for (auto const& [name, value] : file_.headers)
         all.emplace_back(name, filled(value, found, file_.path));
     return all;

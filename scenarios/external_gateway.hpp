@@ -63,8 +63,9 @@ public:
     // How long it has waited for a processor since it began: not its own fault.
     runtime::duration queued() const;
 
-    // What its file adds to each request for this model.
-    std::vector<std::pair<std::string, std::string>> headers_of(std::string const& model) const;
+    // What its file adds to each request of this scenario for this model.
+    std::vector<std::pair<std::string, std::string>> headers_of(scenario const&,
+                                                                std::string const& model) const;
 
     // "gpt-4o (openai) at http://127.0.0.1:20001/v1", a line each: for who configures it by hand.
     std::string told_of() const;

@@ -21,6 +21,17 @@ bool has_option(client_step const& step, std::string_view word) {
     });
 }
 
+// `require_approval` says something else than "never".
+bool asks_for_approval(std::string const& body) {
+    constexpr std::string_view word = "\"require_approval\"";
+    for (auto at = body.find(word); at != body.npos; at = body.find(word, at + 1)) {
+        auto const value = body.find_first_not_of(": \t\n", at + word.size());
+        if (value != body.npos && !std::string_view(body).substr(value).starts_with("\"never\""))
+            return true;
+    }
+    return false;
+}
+
 void add_needs(client_step const& step, bool has_servers, std::set<std::string>& needs) {
     switch (step.verb) {
         case client_verb::raw:
@@ -31,6 +42,7 @@ void add_needs(client_step const& step, bool has_servers, std::set<std::string>&
             auto const path = step.text.substr(0, step.text.find('?'));
             if (path != chat_path) needs.insert(path);
             if (step.body.find("\"mcp\"") != std::string::npos) needs.insert("mcp");
+            if (asks_for_approval(step.body)) needs.insert("approval");
             break;
         }
         case client_verb::ask:

@@ -59,8 +59,8 @@ performance::choices choices_for(scenario const& s, play_options const& options,
         there.where = gateway->where(s);
         there.key = gateway->file().key;
         // A gateway may keep the connection after an error in a stream; asked like this it may not.
-        there.headers_of = [gateway](std::string const& model) {
-            auto fields = gateway->headers_of(model);
+        there.headers_of = [gateway, &s](std::string const& model) {
+            auto fields = gateway->headers_of(s, model);
             fields.emplace_back("Connection", "close");
             return fields;
         };

@@ -37,6 +37,14 @@ TEST(GatewayNeeds, FollowFromTheLines) {
     EXPECT_EQ(needs("post /v1/chat/completions\n        {\"model\": \"m\"}"), strings{"openai"});
     EXPECT_EQ(needs("post /v1/chat/completions\n        {\"tools\": [{\"type\": \"mcp\"}]}"),
               (strings{"mcp", "openai"}));
+    auto const entry = [](std::string const& approval) {
+        return "post /v1/chat/completions\n        {\"tools\": [{\"type\": \"mcp\", "
+               "\"require_approval\": " +
+               approval + "}]}";
+    };
+    EXPECT_EQ(needs(entry("\"never\"")), (strings{"mcp", "openai"}));
+    EXPECT_EQ(needs(entry("\"always\"")), (strings{"approval", "mcp", "openai"}));
+    EXPECT_EQ(needs(entry("{\"never\": {}}")), (strings{"approval", "mcp", "openai"}));
     EXPECT_EQ(needs("ask \"Who?\"", "gateway\n    idle-timeout 3s\n"),
               (strings{"openai", "setting idle-timeout"}));
     EXPECT_EQ(needs("ask \"Who?\"", "provider anthropic\n    turn\n        finish stop\n"),
