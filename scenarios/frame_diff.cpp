@@ -25,11 +25,8 @@ void forget_names(json& value) {
         if (value.contains(inside)) forget_names(value[inside]);
 }
 
-// The words of a frame are quoted, as all words of a trace.
 json meaning_of(std::string const& frame) {
-    auto const text = json::parse(frame, nullptr, false);
-    if (!text.is_string()) return frame;
-    auto value = json::parse(text.get_ref<std::string const&>(), nullptr, false);
+    auto value = json::parse(frame, nullptr, false);
     if (value.is_discarded()) return frame;
     forget_names(value);
     return value;
