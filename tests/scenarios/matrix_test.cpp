@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "runtime/real_program.hpp"
+#include "scenarios/case_words.hpp"
 #include "scenarios/matrix.hpp"
 
 namespace {
@@ -261,4 +262,21 @@ TEST(Matrix, IsPlayedAndWritten) {
 TEST(Matrix, RefusesWhatIsNoGatewayBeforeAnythingIsPlayed) {
     auto const status = std::system(LOCKSTEP_PROGRAM " matrix nginks 2>/dev/null >&2");
     EXPECT_EQ(WEXITSTATUS(status), 2);
+}
+
+TEST(CommandAgain, IsTheRunThatItWas) {
+    auto c = made("a/b", verdict::failed, "lost");
+    EXPECT_EQ(scenario::command_again(c), "lockstep trace");
+    c.how.seed = 7;
+    c.how.order = runtime::ready_order::shuffled;
+    c.how.cut = 9;
+    EXPECT_EQ(scenario::command_again(c), "lockstep trace --seed 7 --cut 9");
+    c.how = {};
+    c.how.real = true;
+    EXPECT_EQ(scenario::command_again(c), "lockstep trace --real");
+    c.came.gateway = "./mine.gateway";
+    EXPECT_EQ(scenario::command_again(c), "lockstep run --verbose --gateway ./mine.gateway");
+    EXPECT_NE(
+        scenario::told(c).find("see all of it:  lockstep run --verbose --gateway ./mine.gateway"),
+        std::string::npos);
 }
