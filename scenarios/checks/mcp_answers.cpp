@@ -110,6 +110,16 @@ void judge_progress(evidence const& seen, request const& one, mcp_call const& ca
             std::to_string(said.size()) + " said, " + std::to_string(heard.size()) + " heard"));
 }
 
+// What the server has answered is what its client hears: no error for a result, no other words.
+void judge_meaning(request const& one, mcp_call const& call, std::vector<objection>& objections) {
+    if (one.answers.empty() || call.answers.empty()) return;
+    auto const &said = *call.answers.front(), &heard = *one.answers.front();
+    if (said.number > heard.number || heard.detail["ours"] != true) return;
+    if (said.verb == heard.verb && said.words == heard.words) return;
+    objections.push_back(
+        object(id, &heard, "the server has answered otherwise", said.verb + ' ' + said.words));
+}
+
 void judge_cancel(evidence const& seen, request const& one, mcp_call const& call,
                   std::vector<objection>& objections) {
     auto const& wish = *one.cancelled;
@@ -130,6 +140,7 @@ std::vector<objection> judge(evidence const& seen) {
         auto const* call = one.is_call() ? call_of(one, all, told) : nullptr;
         if (call == nullptr) continue;
         judge_progress(seen, one, *call, objections);
+        judge_meaning(one, *call, objections);
         if (one.cancelled != nullptr) judge_cancel(seen, one, *call, objections);
     }
     return objections;
@@ -138,10 +149,12 @@ std::vector<objection> judge(evidence const& seen) {
 }  // namespace
 
 check mcp_answers() {
-    return {id,
-            "a request of a client of MCP is answered once, by its own id and behind all of its "
-            "progress; one that it has cancelled is not, and the server is told so",
-            "modelcontextprotocol/typescript-sdk#2433 sweetrb/apple-photos-mcp#56", judge};
+    return {
+        id,
+        "a request of a client of MCP is answered once, by its own id, with what the server has "
+        "answered and behind all of its progress; one that it has cancelled is not, and the "
+        "server is told so",
+        "modelcontextprotocol/typescript-sdk#2433 sweetrb/apple-photos-mcp#56", judge};
 }
 
 }  // namespace scenario::standing

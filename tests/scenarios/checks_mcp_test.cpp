@@ -55,6 +55,28 @@ TEST(McpAnswers, LostProgress) {
     EXPECT_EQ(answers(told(t)), "progress was lost or invented");
 }
 
+TEST(McpAnswers, InventedProgress) {
+    auto t = called();
+    t.say("proxy", "client", "progress", "1/2").say("proxy", "client", "progress", "1/2");
+    t.at(10ms).say("files", "proxy", "result", "\"x\"", 101);
+    EXPECT_EQ(answers(told(t)), "progress was lost or invented");
+}
+
+TEST(McpAnswers, AnErrorForAResult) {
+    auto t = called();
+    t.say("proxy", "client", "progress", "1/2");
+    t.at(10ms).say("files", "proxy", "result", "\"x\"", 101);
+    t.say("proxy", "client", "error", "-32603 \"boom\"", 1, {{"ours", true}});
+    EXPECT_EQ(answers(t), "the server has answered otherwise");
+}
+
+TEST(McpAnswers, OtherWordsThanTheServers) {
+    auto t = called();
+    t.say("proxy", "client", "progress", "1/2");
+    t.at(10ms).say("files", "proxy", "result", "\"y\"", 101);
+    EXPECT_EQ(answers(told(t)), "the server has answered otherwise");
+}
+
 TEST(McpAnswers, ProgressBehindTheAnswer) {
     auto t = called();
     told(t);
