@@ -23,6 +23,9 @@ struct evidence {
     std::vector<runtime::event> const& beside;
     // What passed when the same was asked for streamed and not; empty: it was not asked.
     std::vector<runtime::event> const& twin;
+    // The same, asked over the other endpoints; empty as well.
+    std::vector<runtime::event> const& over_responses;
+    std::vector<runtime::event> const& over_messages;
     // How the gateway shows its turns.
     wire_profile const&                profile = clean_profile();
     // A limit that the scenario does not set is what our own gateway takes.
@@ -34,6 +37,8 @@ struct evidence {
     story const told{events};
     story const told_beside{beside};
     story const told_by_twin{twin};
+    story const told_over_responses{over_responses};
+    story const told_over_messages{over_messages};
 };
 
 // A law that holds in every scenario, unnamed by it. One file each in scenarios/checks/.

@@ -28,8 +28,18 @@ void judge_all(scenario const& s, outcome& came, wire_profile const& profile,
     if (only.empty())
         for (auto& o : judge(s, came.events, came.slack)) all.push_back(std::move(o));
     bool const     has_our_defaults = !s.gateway.config && came.profile.empty();
-    evidence const seen{s,           came.events, came.slack, came.left_over,   came.loop_trouble,
-                        came.beside, came.twin,   profile,    has_our_defaults, came.runs_on};
+    evidence const seen{s,
+                        came.events,
+                        came.slack,
+                        came.left_over,
+                        came.loop_trouble,
+                        came.beside,
+                        came.twin,
+                        came.over_responses,
+                        came.over_messages,
+                        profile,
+                        has_our_defaults,
+                        came.runs_on};
     for (auto const& c : checks()) {
         if (is_waived(s, c.id) || (!only.empty() && only != c.id)) continue;
         for (auto& o : c.judge(seen)) all.push_back(std::move(o));

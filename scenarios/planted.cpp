@@ -9,7 +9,7 @@ namespace scenario {
 // One word per file of scenarios/planted/.
 namespace planting {
 std::vector<planted_fault> buffering(), texts(), framing(), calls(), grammar(), errors(), limits(),
-    partings(), loops(), tools(), sessions(), cross_talk(), dialects(), mcp_answers();
+    partings(), loops(), tools(), sessions(), cross_talk(), dialects(), mcp_answers(), endpoints();
 }
 
 std::span<planted_fault const> planted_faults() {
@@ -19,7 +19,7 @@ std::span<planted_fault const> planted_faults() {
              {&planting::buffering, &planting::texts, &planting::framing, &planting::calls,
               &planting::grammar, &planting::dialects, &planting::errors, &planting::limits,
               &planting::partings, &planting::loops, &planting::tools, &planting::sessions,
-              &planting::cross_talk, &planting::mcp_answers})
+              &planting::cross_talk, &planting::mcp_answers, &planting::endpoints})
             for (auto& row : family()) rows.push_back(std::move(row));
         return rows;
     }();

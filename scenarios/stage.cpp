@@ -111,9 +111,13 @@ outcome play(scenario const& s, play_options const& options) {
     auto       result = play_simulated(s, options);
     bool const compared = !options.real && !is_waived(s, "equivalence") &&
                           (options.only_check.empty() || options.only_check == "equivalence");
-    // Of a twin only the story is compared.
+    // Of a twin and of a sister only the story is compared.
     if (auto const twin = compared ? twin_of(s) : std::nullopt)
         result.twin = play_simulated(*twin, options, beside::nobody).events;
+    if (auto const sister = compared ? sister_of(s, "responses") : std::nullopt)
+        result.over_responses = play_simulated(*sister, options, beside::nobody).events;
+    if (auto const sister = compared ? sister_of(s, "messages") : std::nullopt)
+        result.over_messages = play_simulated(*sister, options, beside::nobody).events;
     // The simulation has told how long the story is.
     if (options.real) result = parts::play_on_sockets(s, options, result.length);
     pass_judgement(s, result, options.only_check);

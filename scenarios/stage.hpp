@@ -37,10 +37,12 @@ struct outcome {
     verdict                     is = verdict::passed;
     std::vector<objection>      objections;
     std::vector<runtime::event> events;
-    std::vector<std::string>    left_over;     // as in `evidence`
-    std::vector<std::string>    loop_trouble;  // as in `evidence`
-    std::vector<runtime::event> beside;        // as in `evidence`
-    std::vector<runtime::event> twin;          // as in `evidence`
+    std::vector<std::string>    left_over;       // as in `evidence`
+    std::vector<std::string>    loop_trouble;    // as in `evidence`
+    std::vector<runtime::event> beside;          // as in `evidence`
+    std::vector<runtime::event> twin;            // as in `evidence`
+    std::vector<runtime::event> over_responses;  // as in `evidence`
+    std::vector<runtime::event> over_messages;   // as in `evidence`
     tolerance                   slack;
     runtime::duration           length{};         // of the scenario's own time
     std::uint64_t               steps = 0;        // of the simulated loop

@@ -14,16 +14,20 @@ namespace {
 // Members in the order in which a reader wants them; nlohmann's own would be that of the alphabet.
 using ordered = nlohmann::ordered_json;
 
-constexpr int         format_version = 2;
+constexpr int         format_version = 3;
 constexpr char const* format_name = "lockstep-trace";
 
-// What passed: in the scenario, beside it, and in its twin (see `evidence`).
+// What passed: in the scenario, beside it, in its twin and over the other endpoints (see
+// `evidence`).
 struct event_list {
     char const*                 name;
     std::vector<runtime::event> outcome::* events;
 };
-constexpr event_list lists[] = {
-    {"events", &outcome::events}, {"beside", &outcome::beside}, {"twin", &outcome::twin}};
+constexpr event_list lists[] = {{"events", &outcome::events},
+                                {"beside", &outcome::beside},
+                                {"twin", &outcome::twin},
+                                {"over-responses", &outcome::over_responses},
+                                {"over-messages", &outcome::over_messages}};
 
 ordered kept(std::string const& text) { return to_kept(text); }
 

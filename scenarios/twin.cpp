@@ -57,16 +57,41 @@ bool flip(client_step& s) {
     return true;
 }
 
+// A denied or wanted approval is told in each endpoint's own way.
+bool is_asked_over_chat(client_step const& s) {
+    auto const is_own = [](std::string const& o) {
+        return o.starts_with("approval") || o == "continued" ||
+               (o.starts_with("over ") && o != "over chat");
+    };
+    return s.verb == client_verb::ask && std::none_of(s.options.begin(), s.options.end(), is_own);
+}
+
+bool hangs_on_the_way(scenario const& s) {
+    return !s.network.empty() || !s.mock_waits.empty() || s.clients.empty();
+}
+
 }  // namespace
 
 std::optional<scenario> twin_of(scenario const& s) {
-    if (!s.network.empty() || !s.mock_waits.empty() || s.clients.empty()) return {};
+    if (hangs_on_the_way(s)) return {};
     if (!std::all_of(s.providers.begin(), s.providers.end(), speaks_in_both_forms)) return {};
     scenario twin = s;
     for (auto& client : twin.clients)
         for (auto& step : client.steps)
             if (!flip(step)) return {};
     return twin;
+}
+
+std::optional<scenario> sister_of(scenario const& s, std::string const& endpoint) {
+    if (hangs_on_the_way(s)) return {};
+    scenario sister = s;
+    for (auto& client : sister.clients)
+        for (auto& step : client.steps) {
+            if (!is_asked_over_chat(step)) return {};
+            std::erase(step.options, "over chat");
+            step.options.push_back("over " + endpoint);
+        }
+    return sister;
 }
 
 }  // namespace scenario

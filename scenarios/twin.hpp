@@ -11,4 +11,9 @@ namespace scenario {
 // of a network, a client that waits for pieces or leaves, a provider that breaks its stream.
 std::optional<scenario> twin_of(scenario const&);
 
+// The same scenario asked over another endpoint, "responses" or "messages", where all of it is
+// asked over chat. Nothing where the endpoints differ by right: what only one of them has, and
+// what hangs on how many bytes an answer takes.
+std::optional<scenario> sister_of(scenario const&, std::string const& endpoint);
+
 }  // namespace scenario

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "scenarios/checks.hpp"
+#include "scenarios/token.hpp"
 
 namespace scenario::standing {
 
@@ -89,9 +90,109 @@ void judge_pair(client_exchange const& x, client_exchange const& other,
             std::string(form(x)) + " " + here.tools + ", " + form(other) + " " + there.tools));
 }
 
-std::vector<objection> judge(evidence const& seen) {
-    std::vector<objection> objections;
-    if (seen.twin.empty()) return objections;
+// The words of each endpoint for why an answer has ended.
+struct finish_row {
+    char const* word;
+    char const* meaning;
+};
+constexpr finish_row finishes[] = {
+    {"length", "the limit of tokens"},
+    {"incomplete max_output_tokens", "the limit of tokens"},
+    {"max_tokens", "the limit of tokens"},
+    {"content_filter", "refused"},
+    {"incomplete content_filter", "refused"},
+    {"refusal", "refused"},
+};
+
+// Responses have no word of their own for an answer that ends with calls: the calls tell it.
+std::string meaning_of(client_exchange const& x, ending const& e) {
+    if (x.first("refusal") != nullptr) return "refused";
+    for (auto const& row : finishes)
+        if (e.finish == row.word) return row.meaning;
+    return e.tools.empty() ? "said all" : "calls";
+}
+
+// A failure as the client is told of it. The status is none where the stream had begun: responses
+// and messages tell of a tool before anything is said, chat does not.
+struct failure {
+    std::string status;
+    std::string code;
+};
+
+failure failure_of(client_exchange const& x) {
+    failure f;
+    if (auto const* status = x.first("status")) f.status = status->words;
+    if (x.first("cut") != nullptr) {
+        f.code = "cut";
+    } else if (auto const* error = x.first("error")) {
+        auto const words = tokens_of(error->words);
+        if (!words.empty()) f.code = words.front().text;
+    }
+    return f;
+}
+
+// Messages have no refusals beside their text.
+std::string spoken(client_exchange const& x) {
+    std::string all;
+    for (auto const* e : x.heard)
+        if (e->verb == "text" || e->verb == "refusal") all += quoted_text(*e);
+    return all;
+}
+
+std::string thought(client_exchange const& x) {
+    std::string all;
+    for (auto const* e : x.heard)
+        if (e->verb == "thinking") all += quoted_text(*e);
+    return all;
+}
+
+struct endpoint {
+    char const*  name;
+    story const& told;
+};
+
+// What both say of one thing, if it is not the same.
+void compare(char const* what, std::string const& chat, std::string const& other,
+             endpoint const& there, event_pointer about, std::vector<objection>& objections) {
+    if (chat == other) return;
+    objections.push_back(
+        object(id, about, std::string("over ") + there.name + " " + what,
+               "chat " + runtime::quoted(chat) + ", " + there.name + " " + runtime::quoted(other)));
+}
+
+void judge_over(endpoint const& there, story const& told, std::vector<objection>& objections) {
+    auto const here = by_client(told), others = by_client(there.told);
+    compare("another number of requests is made", std::to_string(here.size()),
+            std::to_string(others.size()), there, nullptr, objections);
+    for (std::size_t i = 0; i < std::min(here.size(), others.size()); ++i) {
+        auto const &x = *here[i], &other = *others[i];
+        auto const* about = x.over != nullptr ? x.over : x.request;
+        auto const  chat = ending_of(x), its = ending_of(other);
+        auto const  same = [&](char const* what, std::string const& a, std::string const& b) {
+            compare(what, a, b, there, about, objections);
+        };
+        same("the text is another", spoken(x), spoken(other));
+        same("the thinking is another", thought(x), thought(other));
+        same("the calls left to the client are others", chat.tools, its.tools);
+        if (chat.well != its.well) {
+            same("it ends otherwise", chat.well ? "well" : "badly", its.well ? "well" : "badly");
+        } else if (chat.well) {
+            same("the end means another thing", meaning_of(x, chat), meaning_of(other, its));
+        } else {
+            auto const failed = failure_of(x), others_failed = failure_of(other);
+            same("the error means another thing", failed.code, others_failed.code);
+            if (!failed.status.empty() && !others_failed.status.empty())
+                same("the status is another", failed.status, others_failed.status);
+        }
+    }
+    auto const calls = calls_of(told), its = calls_of(there.told);
+    compare("other tools are called", one_of_each(calls, its), one_of_each(its, calls), there,
+            nullptr, objections);
+    compare("the model has other turns", std::to_string(told.turns.size()),
+            std::to_string(there.told.turns.size()), there, nullptr, objections);
+}
+
+void judge_twin(evidence const& seen, std::vector<objection>& objections) {
     auto const &told = seen.told, &twin = seen.told_by_twin;
     auto const  here = by_client(told), there = by_client(twin);
     bool        all_well = here.size() == there.size();
@@ -100,7 +201,7 @@ std::vector<objection> judge(evidence const& seen) {
         all_well = all_well && ending_of(*here[i]).well && ending_of(*there[i]).well;
     }
     // What failed may have failed before or after a tool was called.
-    if (!all_well) return objections;
+    if (!all_well) return;
     auto const calls = calls_of(told), others = calls_of(twin);
     if (calls != others) {
         auto const surplus = one_of_each(calls, others);
@@ -114,14 +215,25 @@ std::vector<objection> judge(evidence const& seen) {
                                     "the turns of the model depend on whether it is streamed",
                                     std::to_string(told.turns.size()) + " here, " +
                                         std::to_string(twin.turns.size()) + " in the other form"));
+}
+
+std::vector<objection> judge(evidence const& seen) {
+    std::vector<objection> objections;
+    if (!seen.twin.empty()) judge_twin(seen, objections);
+    if (!seen.over_responses.empty())
+        judge_over({"responses", seen.told_over_responses}, seen.told, objections);
+    if (!seen.over_messages.empty())
+        judge_over({"messages", seen.told_over_messages}, seen.told, objections);
     return objections;
 }
 
 }  // namespace
 
 check equivalence() {
-    return {id, "a streamed and an unstreamed answer agree in text, calls and side effects",
-            "maximhq/bifrost#1233", judge};
+    return {id,
+            "a streamed and an unstreamed answer agree in text, calls and side effects, and so do "
+            "the answers of the three endpoints, and in what their ends and errors mean",
+            "maximhq/bifrost#1233 BerriAI/litellm#40121", judge};
 }
 
 }  // namespace scenario::standing

@@ -5,11 +5,13 @@ namespace scenario::planting {
 namespace {
 
 peer side_of(way w) {
-    if (w == way::to_client) return peer::client;
+    if (w == way::to_client || w == way::from_client) return peer::client;
     return w == way::to_provider || w == way::from_provider ? peer::provider : peer::server;
 }
 
-bool is_outgoing(way w) { return w != way::from_provider && w != way::from_server; }
+bool is_outgoing(way w) {
+    return w == way::to_client || w == way::to_provider || w == way::to_server;
+}
 
 class editing_seam final : public seam {
 public:

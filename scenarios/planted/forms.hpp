@@ -15,7 +15,7 @@ using json = nlohmann::json;
 using std::chrono::milliseconds;
 
 // Which messages are edited.
-enum class way { to_client, to_provider, from_provider, to_server, from_server };
+enum class way { to_client, from_client, to_provider, from_provider, to_server, from_server };
 
 using editors = std::function<std::unique_ptr<message_editor>()>;
 

@@ -157,6 +157,105 @@ TEST(EquivalenceCheck, ComparesCallsAndTurns) {
               "the turns of the model depend on whether it is streamed");
 }
 
+namespace {
+
+std::string over_responses(tale chat, tale const& other) {
+    chat.over_responses = other.events;
+    return chat.objections("equivalence");
+}
+
+std::string over_messages(tale chat, tale const& other) {
+    chat.over_messages = other.events;
+    return chat.objections("equivalence");
+}
+
+tale failed(std::string const& code, std::string const& status = {}) {
+    auto t = question(true);
+    if (!status.empty()) t.say("proxy", "client", "status", status);
+    return t.say("proxy", "client", "error", code + " \"m\"");
+}
+
+tale with(tale t, std::string const& verb, std::string const& words) {
+    return t.say("proxy", "client", verb, words);
+}
+
+}  // namespace
+
+TEST(EquivalenceCheck, TheEndpointsSayTheSameWords) {
+    auto const chat = answered(true, "a");
+    EXPECT_EQ(over_responses(chat, answered(true, "a", "completed")), "");
+    EXPECT_EQ(over_messages(chat, answered(true, "a", "end_turn")), "");
+    EXPECT_EQ(over_responses(chat, answered(true, "b", "completed")),
+              "over responses the text is another");
+    EXPECT_EQ(over_messages(chat, answered(true, "", "end_turn")),
+              "over messages the text is another");
+    EXPECT_EQ(over_messages(with(chat, "thinking", "\"so\""), answered(true, "a", "end_turn")),
+              "over messages the thinking is another");
+}
+
+TEST(EquivalenceCheck, ARefusalIsTextToMessages) {
+    auto const refusal = with(question(true), "refusal", "\"no\"");
+    auto const chat = with(refusal, "end", "stop");
+    EXPECT_EQ(over_messages(chat, answered(true, "no", "refusal")), "");
+    EXPECT_EQ(over_messages(chat, answered(true, "no", "end_turn")),
+              "over messages the end means another thing");
+    EXPECT_EQ(over_messages(chat, answered(true, "yes", "refusal")),
+              "over messages the text is another");
+}
+
+TEST(EquivalenceCheck, TheEndsOfTheEndpointsMeanTheSame) {
+    auto const cut = answered(true, "a", "length");
+    EXPECT_EQ(over_responses(cut, answered(true, "a", "incomplete max_output_tokens")), "");
+    EXPECT_EQ(over_messages(cut, answered(true, "a", "max_tokens")), "");
+    EXPECT_EQ(over_messages(cut, answered(true, "a", "end_turn")),
+              "over messages the end means another thing");
+    auto const filtered = answered(true, "a", "content_filter");
+    EXPECT_EQ(over_responses(filtered, answered(true, "a", "incomplete content_filter")), "");
+    EXPECT_EQ(over_responses(filtered, answered(true, "a", "completed")),
+              "over responses the end means another thing");
+    auto const calls = with(answered(true, "a", "tool_calls"), "tool", "f {}");
+    EXPECT_EQ(over_responses(calls, with(answered(true, "a", "completed"), "tool", "f {}")), "");
+    EXPECT_EQ(over_messages(calls, with(answered(true, "a", "tool_use"), "tool", "g {}")),
+              "over messages the calls left to the client are others");
+}
+
+TEST(EquivalenceCheck, TheErrorsOfTheEndpointsMeanTheSame) {
+    EXPECT_EQ(over_responses(failed("stream-cut"), failed("stream-cut")), "");
+    EXPECT_EQ(over_responses(failed("stream-cut"), failed("internal-error")),
+              "over responses the error means another thing");
+    EXPECT_EQ(over_messages(failed("stream-cut"), question(true)),
+              "over messages the error means another thing");
+    EXPECT_EQ(over_messages(failed("stream-cut"), answered(true, "", "end_turn")),
+              "over messages it ends otherwise");
+    EXPECT_EQ(over_messages(answered(true, ""), failed("stream-cut")),
+              "over messages it ends otherwise");
+    EXPECT_EQ(over_messages(failed("tool-failed", "502"), failed("tool-failed")), "")
+        << "its stream has told of the tool by then";
+    EXPECT_EQ(over_messages(failed("rate-limited", "429"), failed("rate-limited", "500")),
+              "over messages the status is another");
+}
+
+TEST(EquivalenceCheck, TheEndpointsHaveTheSameSideEffects) {
+    auto const calling = [](tale t, std::string const& words) {
+        return t.say("proxy", "everything", "call", words, 200);
+    };
+    auto const chat = answered(true, "a"), other = answered(true, "a", "completed");
+    EXPECT_EQ(over_responses(calling(chat, "echo {}"), calling(other, "echo {}")), "");
+    EXPECT_EQ(over_responses(calling(chat, "echo {}"), other),
+              "over responses other tools are called");
+    EXPECT_EQ(over_responses(chat, calling(calling(other, "echo {}"), "echo {}")),
+              "over responses other tools are called");
+    EXPECT_EQ(
+        over_responses(calling(chat, "echo {}"), calling(calling(other, "echo {}"), "echo {}")),
+        "over responses other tools are called");
+    auto more = other;
+    EXPECT_EQ(over_responses(chat, more.turn(2, "Who?", 102)),
+              "over responses the model has other turns");
+    auto twice = other;
+    EXPECT_EQ(over_responses(chat, twice.ask("Who?", 2)),
+              "over responses another number of requests is made");
+}
+
 TEST(EquivalenceCheck, AbstainsWithoutATwin) {
     EXPECT_EQ(answered(true, "a").objections("equivalence"), "");
 }
@@ -172,6 +271,25 @@ TEST(Twin, AsksTheOtherWay) {
     EXPECT_EQ(steps[0].options, std::vector<std::string>{"unstreamed"});
     EXPECT_TRUE(steps[1].options.empty());
     EXPECT_EQ(json::parse(steps[2].body), json({{"stream", false}}));
+}
+
+TEST(Sister, AsksOverAnotherEndpoint) {
+    std::string const provider = "provider openai\n    turn\n        text \"a\"\n        close\n";
+    auto const        sister = scenario::sister_of(
+        scenario::parse(provider + "client\n    ask \"x\" unstreamed\n    ask \"y\" over chat\n",
+                               "x.scenario"),
+        "messages");
+    ASSERT_TRUE(sister);
+    auto const& steps = sister->clients.front().steps;
+    EXPECT_EQ(steps[0].options, (std::vector<std::string>{"unstreamed", "over messages"}));
+    EXPECT_EQ(steps[1].options, std::vector<std::string>{"over messages"});
+    for (std::string const client :
+         {"    ask \"x\" over responses\n", "    ask \"x\" approval always\n",
+          "    ask \"x\"\n    +1s disconnect\n", "    get /v1/models\n",
+          "    ask \"x\"\nnetwork\n    openai -> proxy  slice 1\n"})
+        EXPECT_FALSE(scenario::sister_of(
+            scenario::parse(provider + "client\n" + client, "x.scenario"), "messages"))
+            << client;
 }
 
 TEST(Twin, IsNotMadeWhereTheFormsMayDiffer) {

@@ -19,7 +19,7 @@ public:
     scenario::scenario          played;
     scenario::tolerance         slack;
     std::vector<std::string>    left_over, loop_trouble;
-    std::vector<runtime::event> beside, twin;
+    std::vector<runtime::event> beside, twin, over_responses, over_messages;
 
     tale& at(runtime::duration now) {
         now_ = runtime::time_point(now);
@@ -119,7 +119,8 @@ public:
 
     // The problems of one check, joined; all checks if it has no name.
     std::string objections(std::string const& id = {}) const {
-        scenario::evidence const seen{played, events, slack, left_over, loop_trouble, beside, twin};
+        scenario::evidence const seen{played, events, slack,          left_over,    loop_trouble,
+                                      beside, twin,   over_responses, over_messages};
         std::string              text;
         for (auto const& check : scenario::checks()) {
             if (!id.empty() && id != check.id) continue;
