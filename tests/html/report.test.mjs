@@ -9,7 +9,8 @@ import { Browser } from './browser.mjs';
 const lockstep = resolve(process.env.LOCKSTEP);
 const at = resolve(process.env.REPORT_TEST_AT);
 const here = import.meta.dirname ?? new URL('.', import.meta.url).pathname;
-const url = (name) => `file://${at}/${name}.html`;
+let kinds = 'kinds';  // or a page with a planted fault in its place
+const url = (name) => `file://${at}/${name === 'kinds' ? kinds : name}.html`;
 let browser, page;
 
 function written(name, ...paths) {
@@ -33,6 +34,13 @@ function many(name, count) {
     writeFileSync(`${folder}/f${i % 9}/n${i}.scenario`, text);
   }
   written(name, folder);
+}
+
+// A test that must also fail where a fault is planted in the page.
+const checks = new Map();
+function check(name, look) {
+  checks.set(name, look);
+  test(name, look);
 }
 
 before(async () => {
@@ -61,7 +69,7 @@ async function at_case(id) {
   assert.equal(await opened(), id);
 }
 
-test('opens from a file, without a complaint and without a network', async () => {
+check('opens from a file, without a complaint and without a network', async () => {
   await page.open(url('kinds'));
   assert.equal(await count('.case'), 12);
   await has('#sum', '5 failed, 1 stale, 1 unreadable, 1 known, 4 passed');
@@ -79,7 +87,7 @@ test('a broken script would be complained about', async () => {
   assert.match(page.complaints.join(), /nobody is not defined/);
 });
 
-test('filters by text, verdict, family and check', async () => {
+check('filters by text, verdict, family and check', async () => {
   await page.open(url('kinds'));
   await page.press('/');
   await page.write('litellm#12345');
@@ -100,7 +108,7 @@ test('filters by text, verdict, family and check', async () => {
   assert.deepEqual(await ids(), ['cancel/hangs']);
 });
 
-test('the keyboard alone opens a scenario, moves in it and comes back', async () => {
+check('the keyboard alone opens a scenario, moves in it and comes back', async () => {
   await page.open(url('kinds'));
   await page.press('/');
   await page.write('seed');
@@ -135,7 +143,7 @@ test('the keyboard alone opens a scenario, moves in it and comes back', async ()
   assert.equal(await page.value('document.getElementById("help").open'), false);
 });
 
-test('every actor has a lane, and what passed are arrows between them', async () => {
+check('every actor has a lane, and what passed are arrows between them', async () => {
   await at_case('seed/tool_in_the_middle');
   assert.deepEqual(await page.value(`[...document.querySelectorAll('.heads b')].map((e) => e.textContent)`), ['client', 'proxy', 'openai', 'everything']);
   assert.deepEqual(await page.value(`[...document.querySelectorAll('.heads small')].map((e) => e.textContent)`), ['client', 'gateway', 'provider', 'MCP server']);
@@ -153,7 +161,7 @@ test('every actor has a lane, and what passed are arrows between them', async ()
   for (const off of ends) assert.ok(off > 0 && off < 16, String(ends));
 });
 
-test('zooms, pans and shows time to scale', async () => {
+check('zooms, pans and shows time to scale', async () => {
   await at_case('timeouts/came_late');
   const height = () => page.value('document.querySelector(".lanes svg").getBoundingClientRect().height');
   const top = () => page.value('document.querySelector(".lanes .scroll").scrollTop');
@@ -188,7 +196,7 @@ test('zooms, pans and shows time to scale', async () => {
   assert.ok(long > 1.5 * short, `${long} ${short}`);
 });
 
-test('the failing line is marked, and stands beside what happened', async () => {
+check('the failing line is marked, and stands beside what happened', async () => {
   await at_case('timeouts/came_late');
   await has('.objection', 'came 90s after the line above');
   await has('.sides > div:first-child', '+30s   proxy -> client  error idle-timeout');
@@ -214,14 +222,14 @@ test('the failing line is marked, and stands beside what happened', async () => 
   assert.ok((await count('tr.met')) >= 4);
 });
 
-test('a file that could not be read is told of', async () => {
+check('a file that could not be read is told of', async () => {
   await page.open(url('kinds'));
   await page.click('#marks .unreadable');
   await page.click('.case.unreadable');
   await has('#detail pre', "did you mean 'provider'?");
 });
 
-test('whatever passes is text', async () => {
+check('whatever passes is text', async () => {
   await at_case('bytes/hostile');
   assert.equal(await page.value('document.title.includes("owned")'), false);
   assert.equal(await count('img, b[onmouseover], iframe'), 0);
@@ -231,7 +239,7 @@ test('whatever passes is text', async () => {
   assert.deepEqual(page.complaints, []);
 });
 
-test('is dark where the reader is, and where the switch says', async () => {
+check('is dark where the reader is, and where the switch says', async () => {
   const paper = () => page.value(`(() => { const [r, g, b] = getComputedStyle(document.body).backgroundColor.match(/[\\d.]+/g).map(Number); return r + g + b; })()`);
   await page.open(url('kinds'));
   await page.value('localStorage.clear()');
@@ -267,7 +275,7 @@ const contrast = `(() => {
   return low; })()`;
 
 for (const scheme of ['light', 'dark'])
-  test(`can be read in ${scheme}, and is named for those who hear it`, async () => {
+  check(`can be read in ${scheme}, and is named for those who hear it`, async () => {
     await page.prefer(scheme);
     await at_case('timeouts/came_late');
     assert.deepEqual(await page.value(contrast), []);
@@ -282,7 +290,7 @@ for (const scheme of ['light', 'dark'])
     await page.picture(`${at}/${scheme}.png`);
   });
 
-test('narrow: first the list, then the scenario, and back', async () => {
+check('narrow: first the list, then the scenario, and back', async () => {
   await page.size(420, 800);
   await page.open(url('kinds'));
   const seen = (s) => page.value(`document.querySelector(${JSON.stringify(s)}).getClientRects().length > 0`);
@@ -324,3 +332,45 @@ test('hundreds are as quick as ten', async () => {
   assert.ok(cost.hundreds.filter < 12 * cost.ten.filter + 20, JSON.stringify(cost));
   assert.ok(cost.hundreds.open < 4 * cost.ten.open + 50, JSON.stringify(cost));
 });
+
+const planted = [
+  ['verdicts are not filtered by', 'filters by text, verdict, family and check',
+    '(!filter.marks.size || filter.marks.has(c.mark))', 'true'],
+  ['families are not filtered by', 'filters by text, verdict, family and check', '(!filter.family || ', '(true || '],
+  ['the count is that of all', 'filters by text, verdict, family and check', '`${shown.length} of', '`${cases.length} of'],
+  ['p goes forward', 'the keyboard alone opens a scenario, moves in it and comes back', 'p: () => step(broken, -1)', 'p: () => step(broken, 1)'],
+  ['arrows do not reach their lane', 'every actor has a lane, and what passed are arrows between them',
+    'x2 - way * 5;', 'x2 - way * 60;'],
+  ['time is never to scale', 'zooms, pans and shows time to scale', 'state.compressed = on;', ''],
+  ['another line of the file is marked', 'the failing line is marked, and stands beside what happened',
+    "class: against.has(i + 1) ? 'bad' : ''", "class: against.has(i) ? 'bad' : ''"],
+  ['why a file could not be read is not told', 'a file that could not be read is told of', 'visible(c.unreadable)', "''"],
+  ['what passed is markup', 'whatever passes is text',
+    "return el('span', { class: 'text', dir: 'ltr' }, parts);", "return Object.assign(el('span', { class: 'text', dir: 'ltr' }), { innerHTML: text });"],
+  ['the switch to dark is light', 'is dark where the reader is, and where the switch says',
+    ':root[data-theme="dark"] { color-scheme: dark; }', ':root[data-theme="dark"] { color-scheme: light; }'],
+  ['the theme is forgotten', 'is dark where the reader is, and where the switch says', "localStorage.setItem('lockstep-theme', name);", ''],
+  ['small print is too pale', 'can be read in light, and is named for those who hear it', '--dim: light-dark(#5c636d', '--dim: light-dark(#a9afb8'],
+  ['a field has no name', 'can be read in dark, and is named for those who hear it', ' aria-label="Filter by text"', ''],
+  ['there is no way back', 'narrow: first the list, then the scenario, and back', "document.querySelector('main').classList.remove('opened');", ''],
+  ['something is fetched', 'opens from a file, without a complaint and without a network',
+    '<link rel="icon" href="data:,">', '<link rel="icon" href="data:,"><img src="http://127.0.0.1:9/x.png" alt="">'],
+];
+for (const [fault, name, ...changes] of planted)
+  test(`a page with a fault fails: ${fault}`, async () => {
+    let text = readFileSync(`${at}/kinds.html`, 'utf8');
+    for (let i = 0; i < changes.length; i += 2) {
+      assert.equal(text.split(changes[i]).length, 2, `once in the page: ${changes[i]}`);
+      text = text.replace(changes[i], () => changes[i + 1]);
+    }
+    writeFileSync(`${at}/planted.html`, text);
+    kinds = 'planted';
+    try {
+      await assert.rejects(checks.get(name)(), assert.AssertionError);
+    } finally {
+      kinds = 'kinds';
+      await page.size(1360, 900);
+      await page.prefer('light');
+      await page.value('localStorage.clear()').catch(() => {});
+    }
+  });
