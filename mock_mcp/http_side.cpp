@@ -268,7 +268,9 @@ runtime::awaitable<bool> mock_mcp::listen(runtime::stream& stream, runtime::http
     http_reply        to(*this, stream, {});
     to.exchange = trace_.new_exchange();
     note_in("listen", {}, nullptr, to.exchange);
-    co_await to.open();
+    // A stream that is refused was never opened.
+    bool const refused = !steps->empty() && steps->front().verb == mcp_verb::status;
+    if (!refused) co_await to.open();
     auto const play_and_stay = [&]() -> runtime::awaitable<void> {
         for (auto const& s : *steps) {
             if (s.after > runtime::duration::zero()) co_await world_.clock.sleep_for(s.after);

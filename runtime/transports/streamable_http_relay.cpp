@@ -157,11 +157,13 @@ awaitable<void> streamable_http_channel::listen(hearer heard, std::function<void
             why = failed.code();
         }
         if (why && !is_break(why) && why != asio::error::timed_out) fail(why);
-        if (!why && (e.head.status != 200 || !is_of_type(e.head.fields, "text/event-stream")))
+        bool const later = !why && e.head.status >= 500 && e.head.status != 501;
+        if (!why && !later &&
+            (e.head.status != 200 || !is_of_type(e.head.fields, "text/event-stream")))
             co_return;
         open();
         wire::rpc_id const nobodys = std::string();
-        if (!why) co_await relay_events(e, nobodys, heard, at);
+        if (!why && !later) co_await relay_events(e, nobodys, heard, at);
         if (at.moved) idle = 0;
         at.moved = false;
         auto const pause = at.retry >= 0 ? std::chrono::milliseconds(at.retry) : first_pause;
