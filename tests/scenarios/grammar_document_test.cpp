@@ -61,6 +61,23 @@ public:
         return rows;
     }
 
+    // The words in quotes of one rule of the grammar.
+    std::set<std::string> rule(std::string const& name) const {
+        auto at = std::find_if(lines_.begin(), lines_.end(), [&](auto const& line) {
+            return line.starts_with(name + ' ') && line.find(" = ") != line.npos;
+        });
+        EXPECT_NE(at, lines_.end()) << "there is no rule " << name;
+        std::set<std::string>   words;
+        static std::regex const each(R"re("([a-z/-]+)")re");
+        for (; at != lines_.end() && *at != "```"; ++at) {
+            for (auto w = std::sregex_iterator(at->begin(), at->end(), each);
+                 w != std::sregex_iterator(); ++w)
+                words.insert((*w)[1].str());
+            if (at->ends_with(" ;")) break;
+        }
+        return words;
+    }
+
     std::vector<std::string> scenarios() const {
         std::vector<std::string> all;
         bool                     inside = false;
@@ -185,6 +202,25 @@ TEST(GrammarDocument, HasEveryLineInItsForm) {
     expect_forms("words: client", known.client_verbs);
     expect_forms("words: options", known.request_options);
     expect_forms("words: faults", known.faults);
+}
+
+TEST(GrammarDocument, HasEveryWordInItsRule) {
+    auto const known = scenario::known_words();
+    auto const expect_rule = [](char const* rule, std::vector<scenario::known_word> const& words) {
+        auto allowed = the_document().rule(rule);
+        allowed.merge(the_document().rule("wait"));
+        for (auto const& word : words)
+            EXPECT_TRUE(allowed.contains(word.word)) << word.word << " is not in " << rule;
+    };
+    expect_rule("provider-step", known.provider_verbs);
+    expect_rule("mcp-step", known.mcp_verbs);
+    expect_rule("client-step", known.client_verbs);
+    expect_rule("request-option", known.request_options);
+    auto parts = the_document().rule("option");
+    parts.merge(the_document().rule("mcp"));
+    parts.merge(the_document().rule("tool"));
+    parts.merge(the_document().rule("method"));
+    for (auto const& word : known.mcp_parts) EXPECT_TRUE(parts.contains(word.word)) << word.word;
 }
 
 TEST(GrammarDocument, HasAnExampleOfEveryLineThatIsRead) {
