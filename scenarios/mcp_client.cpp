@@ -117,6 +117,7 @@ runtime::awaitable<void> mcp_client::step(client_step const& s) {
         e->at = &at;
         e->listening = true;
         e->silent = has(s, "silent");
+        current_ = e;
         note(e->number, true, "listen");
         co_return co_await get(e);
     }
