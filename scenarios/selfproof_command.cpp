@@ -246,8 +246,9 @@ void prove_silence(std::uint64_t seeds, std::vector<case_result> const& library,
         trials.push_back({nullptr, file[seed * 31 % file.size()], seed, {}, {}});
     }
     std::printf(
-        "nothing planted, %llu seeds over %zu files, order shuffled and bytes cut; %llu%s for "
-        "each file, of a sweep an instance a seed: ",
+        "nothing planted, %llu seeds; each plays one of %zu files in an order of its own, all "
+        "bytes "
+        "cut; %llu%s for each file, another instance of a sweep each time: ",
         static_cast<unsigned long long>(count), files.size(),
         static_cast<unsigned long long>(count / files.size()),
         count % files.size() ? " or one more" : "");
