@@ -47,6 +47,12 @@ TEST(PlantedFaults, AreManyAndSayWhatTheyAre) {
     EXPECT_EQ(scenario::find_planted_fault("nothing-like-it"), nullptr);
 }
 
+TEST(PlantedFaults, AreThereForEveryCheck) {
+    auto unproved = known_checks();
+    for (auto const& f : scenario::planted_faults()) unproved.erase(f.caught_by);
+    EXPECT_TRUE(unproved.empty()) << *unproved.begin();
+}
+
 TEST(PlantedFaults, NameScenariosOfTheLibrary) {
     for (auto const& f : scenario::planted_faults())
         for (auto const& name : f.scenarios)
