@@ -132,6 +132,18 @@ std::string with_value(std::string_view text, std::string_view name, std::string
     return with_value(text, path, value);
 }
 
+std::string with_member(std::string_view object, std::string_view name, std::string_view value) {
+    auto const begin = object.find('{');
+    if (begin == object.npos) return std::string(object);
+    std::string made = "{\"";
+    made += name;
+    made += "\":";
+    made += value;
+    auto const rest = object.substr(begin + 1);
+    if (!members(object).empty()) made += ',';
+    return made += rest;
+}
+
 std::string on_one_line(std::string text) {
     std::replace_if(text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
     return text;

@@ -30,6 +30,9 @@ std::vector<std::pair<std::string_view, std::string_view>> members(std::string_v
 std::string with_value(std::string_view text, json_path path, std::string_view value);
 std::string with_value(std::string_view text, std::string_view name, std::string_view value);
 
+// The object with one more member, in front of the others.
+std::string with_member(std::string_view object, std::string_view name, std::string_view value);
+
 // On one line: line ends in a JSON text are blanks and nothing else.
 std::string on_one_line(std::string text);
 

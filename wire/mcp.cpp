@@ -104,6 +104,11 @@ tool_page read_tool_page(nlohmann::json const& result) {
 
 call_result read_call_result(nlohmann::json const& result) {
     need_object(result, "the tools/call result");
+    // Since 2026-07-28; before it, it was not there.
+    auto const kind = text_member(result, "resultType");
+    if (kind == "input_required") missing("the server asks for what nobody here can give");
+    if (!kind.empty() && kind != "complete")
+        missing("the tools/call result is of the type " + kind);
     call_result read;
     auto const* content = find_member(result, "content");
     auto const* structured = find_member(result, "structuredContent");
