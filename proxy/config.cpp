@@ -143,6 +143,9 @@ void read_lockstep_settings(yaml_section& s, config& into) {
                                       ? listing_failure::fail
                                       : listing_failure::leave_out;
 
+    if (auto const v = s.find("mcp_era"))
+        into.mcp_era = v->one_of({"legacy", "modern"}) == 0 ? mcp_era::legacy : mcp_era::modern;
+
     // Whoever can reach the gateway can spend its keys.
     if (!is_loopback(into.listen.host) && !into.master_key && into.keys.empty())
         if (auto const v = s.find("listen"))

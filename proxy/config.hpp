@@ -118,6 +118,11 @@ enum class tool_failure { fail, tell_model };
 // any, it fails.
 enum class listing_failure { fail, leave_out };
 
+// The revisions of MCP up to 2025-11-25 begin with initialize, those since 2026-07-28 with nothing.
+// Which of the two a server is asked in first where no client's own era says; it is asked in the
+// other one if it refuses.
+enum class mcp_era { legacy, modern };
+
 struct config {
     runtime::address           listen{"127.0.0.1", 4000};
     std::vector<model>         models;
@@ -131,6 +136,7 @@ struct config {
     listing_failure            on_listing_failure = listing_failure::fail;
     proxy::routing             routing;
     bool                       metrics_need_key = false;
+    proxy::mcp_era             mcp_era = proxy::mcp_era::legacy;
     std::vector<http_url>      allowed_mcp_urls;  // and all below their paths
     runtime::duration          session_idle = std::chrono::seconds(300);
     std::vector<std::string>   allowed_origins;  // of browsers at /mcp, beside our own

@@ -94,6 +94,7 @@ std::string describe(config const& c) {
         << '\n'
         << "on_listing_failure: "
         << (c.on_listing_failure == listing_failure::fail ? "fail" : "leave-out") << '\n'
+        << "mcp_era: " << (c.mcp_era == mcp_era::legacy ? "legacy" : "modern") << '\n'
         << "request_body_max: " << l.request_body_max << '\n'
         << "request_header_max: " << l.request_header_max << '\n'
         << "rounds_max: " << l.rounds_max << '\n'

@@ -39,7 +39,8 @@ runtime::awaitable<std::shared_ptr<mcp_session>> mcp_pool::session(mcp_server co
     } const turn(mine, changed_);
 
     auto fresh =
-        std::make_shared<mcp_session>(world_, server, config_.limits, config_.timeouts.connect);
+        std::make_shared<mcp_session>(world_, server, config_.limits, config_.timeouts.connect,
+                                      mine.era.value_or(config_.mcp_era));
     std::exception_ptr failed;
     try {
         co_await fresh->open();
@@ -52,6 +53,7 @@ runtime::awaitable<std::shared_ptr<mcp_session>> mcp_pool::session(mcp_server co
         std::rethrow_exception(failed);
     }
     mine.session = fresh;
+    mine.era = fresh->era();
     mine.used = world_.clock.now();
     co_return fresh;
 }

@@ -2,6 +2,7 @@
 
 #include <list>
 #include <memory>
+#include <optional>
 
 #include "proxy/mcp_session.hpp"
 #include "proxy/restart_pace.hpp"
@@ -33,6 +34,7 @@ private:
     struct place {
         std::shared_ptr<mcp_session> session;
         bool                         opening = false;
+        std::optional<mcp_era>       era;  // that it spoke the last time
         runtime::time_point          used{};
         restart_pace                 pace;  // of a program that keeps dying
     };

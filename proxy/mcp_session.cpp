@@ -20,6 +20,8 @@ struct rpc_refusal {
     wire::rpc_error error;
 };
 
+constexpr auto discover_patience = runtime::duration(std::chrono::seconds(3));
+
 // The limit of a tool call: every progress notification begins it anew.
 class progress_limit {
 public:
@@ -41,6 +43,14 @@ private:
 
 }  // namespace
 
+bool is_refusal_of_modern(error_code why, runtime::mcp_channel const& channel, bool is_program) {
+    // A program that does not know the method may say nothing, or go.
+    if (is_program) return why == error::listing_timeout || why == runtime::error::server_gone;
+    auto const status = channel.refused_with();
+    return why == runtime::error::not_accepted && status / 100 == 4 && status != 401 &&
+           status != 403;
+}
+
 runtime::mcp_endpoint endpoint_of(mcp_server const& server) {
     runtime::mcp_endpoint e;
     bool const            over_http = server.transport == mcp_transport::streamable_http;
@@ -53,12 +63,15 @@ runtime::mcp_endpoint endpoint_of(mcp_server const& server) {
 }
 
 mcp_session::mcp_session(runtime::world const& w, mcp_server const& s, limits const& l,
-                         runtime::duration connect)
-    : world_(w), server_(s), limits_(l), connect_(connect) {}
+                         runtime::duration connect, mcp_era first)
+    : world_(w), server_(s), limits_(l), connect_(connect), era_(first) {}
 
 runtime::awaitable<nlohmann::json> mcp_session::ask(wire::rpc_request              request,
-                                                    runtime::mcp_channel::listener heard) {
-    auto response = co_await channel_->call(std::move(request), std::move(heard));
+                                                    runtime::mcp_channel::listener heard,
+                                                    runtime::http_fields           also) {
+    if (era_ == mcp_era::modern)
+        request.params = wire::mcp::with_meta(std::move(request.params), "lockstep", "0.1");
+    auto response = co_await channel_->call(std::move(request), std::move(heard), std::move(also));
     if (response.error) throw rpc_refusal{*response.error};
     co_return std::move(response.result);
 }
@@ -80,24 +93,78 @@ void mcp_session::translate(error_code why, error late, error failed, std::strin
     throw refused(to_problem(failed, text));
 }
 
+void mcp_session::connect_channel() {
+    runtime::mcp_channel_limits channel_limits;
+    channel_limits.message_max = limits_.tool_result_max;
+    channel_limits.connect = connect_;
+    auto const  endpoint = endpoint_of(server_);
+    auto const* transport = runtime::find_mcp_transport(endpoint.transport);
+    channel_ = transport->open(world_, endpoint, channel_limits);
+}
+
+runtime::awaitable<void> mcp_session::initialize() {
+    era_ = mcp_era::legacy;
+    auto       hello = wire::mcp::initialize(next_id(), "lockstep", "0.1");
+    auto const result = co_await ask(std::move(hello), nullptr);
+    channel_->agreed(wire::mcp::read_initialized(result));
+    co_await channel_->notify(wire::mcp::initialized());
+}
+
+// Whether the server speaks the modern era. What is no evidence of either is thrown.
+runtime::awaitable<bool> mcp_session::discover() {
+    channel_->agreed(wire::mcp::modern_revision);
+    wire::rpc_request question{next_id(), wire::mcp::discover_method,
+                               wire::mcp::with_meta(nullptr, "lockstep", "0.1")};
+    bool const        is_program = server_.transport == mcp_transport::stdio;
+    error_code        why;
+    try {
+        auto       asking = channel_->call(std::move(question), nullptr, {});
+        auto const patience = is_program ? discover_patience : server_.tool_listing;
+        auto const late = make_error_code(error::listing_timeout);
+        auto const answer =
+            co_await runtime::within(world_.clock, patience, late, std::move(asking));
+        if (wire::mcp::speaks_modern(answer)) {
+            era_ = mcp_era::modern;
+            co_return true;
+        }
+    } catch (system_error const& e) {
+        why = e.code();
+    }
+    if (why && !is_refusal_of_modern(why, *channel_, is_program)) throw system_error(why);
+    if (!channel_->alive()) {
+        co_await channel_->end();
+        connect_channel();  // old programs exit on what they do not know
+    }
+    channel_->agreed({});
+    co_return false;
+}
+
+runtime::awaitable<void> mcp_session::find_era() {
+    bool const modern_first = era_ == mcp_era::modern;
+    if (modern_first) {
+        bool const modern = co_await discover();
+        if (modern) co_return;
+    }
+    std::optional<wire::rpc_error> refusal;
+    try {
+        co_await initialize();
+    } catch (rpc_refusal const& r) {
+        refusal = r.error;
+    }
+    if (!refusal) co_return;
+    bool modern = false;
+    if (!modern_first && wire::mcp::may_be_modern(*refusal)) modern = co_await discover();
+    if (!modern) throw rpc_refusal{*refusal};
+}
+
 runtime::awaitable<void> mcp_session::open() {
     error_code  why;
     std::string refusal;
     try {
-        runtime::mcp_channel_limits channel_limits;
-        channel_limits.message_max = limits_.tool_result_max;
-        channel_limits.connect = connect_;
-        auto const  endpoint = endpoint_of(server_);
-        auto const* transport = runtime::find_mcp_transport(endpoint.transport);
-        channel_ = transport->open(world_, endpoint, channel_limits);
-        auto       hello = wire::mcp::initialize(next_id(), "lockstep", "0.1");
-        auto       asking = ask(std::move(hello), nullptr);
+        connect_channel();
+        auto       finding = find_era();
         auto const late = make_error_code(error::listing_timeout);
-        auto const result =
-            co_await runtime::within(world_.clock, server_.tool_listing, late, std::move(asking));
-        channel_->agreed(wire::mcp::read_initialized(result));
-        auto noting = channel_->notify(wire::mcp::initialized());
-        co_await runtime::within(world_.clock, server_.tool_listing, late, std::move(noting));
+        co_await runtime::within(world_.clock, server_.tool_listing, late, std::move(finding));
     } catch (rpc_refusal const& r) {
         refusal = in_public(server_, r.error.message);
     } catch (system_error const& e) {
@@ -116,8 +183,15 @@ runtime::awaitable<std::vector<wire::mcp::tool>> mcp_session::list_pages() {
         auto       question = wire::mcp::list_tools(next_id(), cursor);
         auto const result = co_await ask(std::move(question), nullptr);
         auto       page = wire::mcp::read_tool_page(result);
-        for (auto& tool : page.tools)
+        for (auto& tool : page.tools) {
+            if (era_ == mcp_era::modern) {
+                // Nobody may call a tool that marks its parameters in a way that no client may.
+                auto marked = wire::mcp::mirrored_parameters(tool.input_schema);
+                if (!marked) continue;
+                mirrored_[tool.name] = std::move(*marked);
+            }
             if (all.size() < limits_.tools_max) all.push_back(std::move(tool));
+        }
         // A server that names the same page twice would be asked for ever.
         if (!page.next_cursor || page.next_cursor == cursor) break;
         cursor = page.next_cursor;
@@ -151,6 +225,7 @@ runtime::awaitable<wire::mcp::call_result> mcp_session::call_tool(std::string   
     try {
         progress_limit limit(world_.clock, server_.tool_call);
         auto const     id = next_id();
+        auto           also = wire::mcp::parameter_headers(mirrored_[tool], arguments);
         auto request = wire::mcp::call_tool(id, tool, std::move(arguments), nlohmann::json(id));
         runtime::mcp_channel::listener heard = [&limit, id](wire::rpc_message const& message) {
             auto const* note = std::get_if<wire::rpc_notification>(&message);
@@ -158,7 +233,7 @@ runtime::awaitable<wire::mcp::call_result> mcp_session::call_tool(std::string   
             auto const token = note->params.find("progressToken");
             if (token != note->params.end() && *token == id) limit.moved();
         };
-        auto       asking = ask(std::move(request), std::move(heard));
+        auto       asking = ask(std::move(request), std::move(heard), std::move(also));
         auto       guard = limit.guard();
         auto const said = co_await runtime::guarded(std::move(asking), std::move(guard));
         result = wire::mcp::read_call_result(said);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -8,8 +9,13 @@
 #include "proxy/error.hpp"
 #include "runtime/mcp_transport.hpp"
 #include "wire/mcp.hpp"
+#include "wire/mcp_modern.hpp"
 
 namespace proxy {
+
+// Whether this is how a server that does not speak the modern era answers a question in it. Silence
+// and trouble with keys tell nothing of a server that is reached over HTTP.
+bool is_refusal_of_modern(boost::system::error_code, runtime::mcp_channel const&, bool is_program);
 
 // How a configured server is reached.
 runtime::mcp_endpoint endpoint_of(mcp_server const&);
@@ -19,10 +25,16 @@ runtime::mcp_endpoint endpoint_of(mcp_server const&);
 // each naming the server), or operation_aborted for a caller that was cancelled.
 class mcp_session {
 public:
-    mcp_session(runtime::world const&, mcp_server const&, limits const&, runtime::duration connect);
+    // `first`: the era in which the server is asked first.
+    mcp_session(runtime::world const&, mcp_server const&, limits const&, runtime::duration connect,
+                mcp_era first);
 
-    // initialize and notifications/initialized; within the server's listing limit.
+    // Finds out which era the server speaks; in the legacy one initialize and
+    // notifications/initialized. Within the server's listing limit.
     runtime::awaitable<void> open();
+
+    // What it spoke, once it is open.
+    mcp_era era() const { return era_; }
 
     // All pages of tools/list, within the server's listing limit.
     runtime::awaitable<std::vector<wire::mcp::tool>> list_tools();
@@ -42,8 +54,13 @@ public:
     bool was_lost() const { return lost_; }
 
 private:
+    runtime::awaitable<void>                         find_era();
+    runtime::awaitable<bool>                         discover();
+    runtime::awaitable<void>                         initialize();
+    void                                             connect_channel();
     runtime::awaitable<std::vector<wire::mcp::tool>> list_pages();
-    runtime::awaitable<nlohmann::json> ask(wire::rpc_request, runtime::mcp_channel::listener);
+    runtime::awaitable<nlohmann::json> ask(wire::rpc_request, runtime::mcp_channel::listener,
+                                           runtime::http_fields also = {});
     [[noreturn]] void translate(boost::system::error_code why, error late, error failed,
                                 std::string const& doing);
     std::int64_t      next_id() { return ++last_id_; }
@@ -52,9 +69,12 @@ private:
     mcp_server const                      server_;  // by value: it may outlive a reload
     limits const&                         limits_;
     runtime::duration                     connect_;
+    mcp_era                               era_;
     std::unique_ptr<runtime::mcp_channel> channel_;
-    std::int64_t                          last_id_ = 0;
-    bool                                  lost_ = false;
+    // What a server of the modern era wants repeated in headers, by tool.
+    std::map<std::string, std::vector<wire::mcp::mirrored>> mirrored_;
+    std::int64_t                                            last_id_ = 0;
+    bool                                                    lost_ = false;
 };
 
 }  // namespace proxy

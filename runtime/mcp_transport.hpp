@@ -33,7 +33,8 @@ struct mcp_channel_limits {
 // A call that is dropped before its answer (its coroutine was cancelled) is cancelled at the
 // server too, in the way the transport and the revision want it: up to 2025-11-25 always by
 // notifications/cancelled, over HTTP as well, where a closed stream means nothing
-// (basic/utilities/cancellation, basic/transports).
+// (basic/utilities/cancellation, basic/transports). From 2026-07-28 on the close is the
+// cancellation over HTTP, and the notification over stdio (basic/patterns/cancellation).
 class mcp_channel {
 public:
     // What arrives for a call before its response: notifications, and requests of the server.
@@ -43,7 +44,9 @@ public:
 
     // Throws runtime::error (session_lost, no_answer, not_accepted, server_gone, ...), wire::error
     // and what sockets throw. A JSON-RPC error is an answer, not an exception.
-    virtual awaitable<wire::rpc_response> call(wire::rpc_request request, listener heard) = 0;
+    // `also`: more HTTP headers of this one request.
+    virtual awaitable<wire::rpc_response> call(wire::rpc_request request, listener heard,
+                                               http_fields also = {}) = 0;
     virtual awaitable<void>               notify(wire::rpc_notification note) = 0;
 
     // The same for whoever passes messages on: texts as they came and as they go, requests of the
@@ -51,7 +54,8 @@ public:
     // call that is dropped is not cancelled at the server: its owner says so, in its own words. A
     // stream that breaks off and may be resumed is.
     using hearer = std::function<awaitable<void>(std::string text)>;
-    virtual awaitable<std::string> relay(std::string request, wire::rpc_id id, hearer heard) = 0;
+    virtual awaitable<std::string> relay(std::string request, wire::rpc_id id, hearer heard,
+                                         http_fields also = {}) = 0;
     virtual awaitable<void>        say(std::string text) = 0;  // a notification or an answer
 
     // What the server says that belongs to no request, over stdio all that is no answer. Returns
@@ -59,7 +63,7 @@ public:
     // that is said from then on can be missed, or when there will be nothing.
     virtual awaitable<void> listen(hearer heard, std::function<void()> opened) = 0;
 
-    // From now on every message says that this revision was agreed on.
+    // From now on every message says that this revision was agreed on; it decides on the era too.
     virtual void agreed(std::string const& revision) = 0;
 
     // In good order: ends the session (DELETE, or closing stdin and waiting for the child), and
@@ -72,6 +76,9 @@ public:
     // What the server said of its trouble, for error texts: the end of its stderr, or the body
     // of its last refusal.
     virtual std::string last_words() const = 0;
+
+    // The HTTP status of its last refusal; 0: none.
+    virtual unsigned refused_with() const { return 0; }
 };
 
 struct mcp_transport {

@@ -11,6 +11,7 @@
 #include "runtime/task_group.hpp"
 #include "wire/error.hpp"
 #include "wire/mcp.hpp"
+#include "wire/mcp_modern.hpp"
 
 namespace runtime {
 
@@ -25,14 +26,18 @@ public:
         tasks_.spawn("mcp stdio reader", read_lines());
     }
 
-    awaitable<wire::rpc_response> call(wire::rpc_request request, listener heard) override;
+    awaitable<wire::rpc_response> call(wire::rpc_request request, listener heard,
+                                       http_fields) override;
     awaitable<void>               notify(wire::rpc_notification note) override;
-    awaitable<std::string> relay(std::string request, wire::rpc_id id, hearer heard) override;
-    awaitable<void>        say(std::string text) override { return write_line(std::move(text)); }
-    awaitable<void>        listen(hearer heard, std::function<void()> opened) override;
-    awaitable<void>        end() override;
+    awaitable<std::string>        relay(std::string request, wire::rpc_id id, hearer heard,
+                                        http_fields) override;
+    awaitable<void> say(std::string text) override { return write_line(std::move(text)); }
+    awaitable<void> listen(hearer heard, std::function<void()> opened) override;
+    awaitable<void> end() override;
 
-    void        agreed(std::string const&) override {}
+    void agreed(std::string const& revision) override {
+        modern_ = revision == wire::mcp::modern_revision;
+    }
     bool        alive() const override { return alive_; }
     std::string last_words() const override { return child_->last_words(); }
 
@@ -57,6 +62,7 @@ private:
     std::map<wire::rpc_id, waiting*> waiting_;
     bell                             changed_;
     bool                             writing_ = false;
+    bool                             modern_ = false;
     bool                             alive_ = true;
     error_code                       why_gone_ = error::server_gone;
     hearer                           standing_;  // of all that is no answer
@@ -109,6 +115,7 @@ awaitable<void> stdio_channel::take(std::string line) {
     }
     if (standing_) co_return co_await standing_(std::move(line));
     if (auto const* asked = std::get_if<wire::rpc_request>(&message)) {
+        if (modern_) co_return;  // no server of that era asks
         tasks_.spawn("mcp answer to the server", answer_server(*asked));
         co_return;
     }
@@ -123,7 +130,8 @@ void stdio_channel::gone() {
     changed_.ring();
 }
 
-awaitable<wire::rpc_response> stdio_channel::call(wire::rpc_request request, listener heard) {
+awaitable<wire::rpc_response> stdio_channel::call(wire::rpc_request request, listener heard,
+                                                  http_fields) {
     // Dropped before its answer, a call is forgotten here and cancelled at the server.
     struct call_in_flight {
         stdio_channel& channel;
@@ -153,7 +161,8 @@ awaitable<wire::rpc_response> stdio_channel::call(wire::rpc_request request, lis
     co_return *in_flight.state.answer;
 }
 
-awaitable<std::string> stdio_channel::relay(std::string request, wire::rpc_id id, hearer) {
+awaitable<std::string> stdio_channel::relay(std::string request, wire::rpc_id id, hearer,
+                                            http_fields) {
     struct in_flight {
         stdio_channel& channel;
         wire::rpc_id   id;

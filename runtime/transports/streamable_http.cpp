@@ -8,6 +8,7 @@
 #include "runtime/media_type.hpp"
 #include "wire/error.hpp"
 #include "wire/mcp.hpp"
+#include "wire/mcp_modern.hpp"
 #include "wire/sse.hpp"
 
 namespace runtime {
@@ -21,8 +22,13 @@ constexpr auto for_ever = std::chrono::hours(24 * 365);
 
 }  // namespace
 
+void streamable_http_channel::agreed(std::string const& revision) {
+    revision_ = revision;
+    modern_ = revision == wire::mcp::modern_revision;
+}
+
 awaitable<void> streamable_http_channel::send(exchange& to, std::string method, std::string body,
-                                              std::string last_event) {
+                                              std::string last_event, http_fields also) {
     error_code const late = asio::error::timed_out;
     auto             connecting = world_.network.connect(endpoint_.at);
     to.connection = co_await within(world_.clock, limits_.connect, late, std::move(connecting));
@@ -38,7 +44,11 @@ awaitable<void> streamable_http_channel::send(exchange& to, std::string method, 
         {"Connection", "close"}};
     if (!body.empty()) request.fields.emplace_back("Content-Type", "application/json");
     if (!session_.empty()) request.fields.emplace_back("MCP-Session-Id", session_);
-    if (!revision_.empty()) request.fields.emplace_back("MCP-Protocol-Version", revision_);
+    if (modern_)
+        for (auto& field : wire::mcp::headers_of(body)) request.fields.push_back(std::move(field));
+    else if (!revision_.empty())
+        request.fields.emplace_back("MCP-Protocol-Version", revision_);
+    for (auto& field : also) request.fields.push_back(std::move(field));
     if (!last_event.empty()) request.fields.emplace_back("Last-Event-ID", last_event);
     for (auto const& field : endpoint_.headers) request.fields.push_back(field);
     if (!listening) request.fields.emplace_back("Content-Length", std::to_string(body.size()));
@@ -60,6 +70,16 @@ namespace {
 // 404 is the rule (basic/transports, Session Management). Many servers say 400 instead, those made
 // from the TypeScript SDK's examples among them (lobehub/lobehub#12499); such a request was not
 // taken either, so it may be sent again.
+bool is_error(std::string_view body) {
+    try {
+        auto const  message = wire::parse_rpc(body);
+        auto const* response = std::get_if<wire::rpc_response>(&message);
+        return response && response->error;
+    } catch (boost::system::system_error const&) {
+        return false;
+    }
+}
+
 bool is_about_the_session(unsigned status, std::string_view body) {
     constexpr std::string_view word = "session";
     auto const                 same = [](char a, char b) { return (a | 0x20) == b; };
@@ -69,8 +89,9 @@ bool is_about_the_session(unsigned status, std::string_view body) {
 
 }  // namespace
 
-// A status that is no answer to a message: says why, and throws.
-awaitable<void> streamable_http_channel::refused(exchange& from) {
+// A status that is no answer to a message: says why, and throws. Where an error in the body may be
+// the answer all the same, that.
+awaitable<std::string> streamable_http_channel::refused(exchange& from, bool may_answer) {
     std::string body;
     try {
         http_limit const limit{limits_.farewell, asio::error::timed_out};
@@ -78,7 +99,10 @@ awaitable<void> streamable_http_channel::refused(exchange& from) {
     } catch (boost::system::system_error const&) {
         // The status alone must do.
     }
+    refused_with_ = from.head.status;
     last_words_ = "HTTP " + std::to_string(from.head.status) + ' ' + body.substr(0, 200);
+    if (may_answer && is_of_type(from.head.fields, "application/json") && is_error(body))
+        co_return body;
     if (!session_.empty() && is_about_the_session(from.head.status, body)) {
         alive_ = false;
         fail(error::session_lost);
@@ -86,17 +110,23 @@ awaitable<void> streamable_http_channel::refused(exchange& from) {
     fail(error::not_accepted);
 }
 
+// In the modern era an error has a status of its own; and a server of that era refuses a legacy
+// hello with one.
 awaitable<wire::rpc_response> streamable_http_channel::call(wire::rpc_request request,
-                                                            listener          heard) {
+                                                            listener heard, http_fields also) {
     call_in_flight guard(*this, request);
     exchange       e;
     auto           body = wire::to_text(request);
-    co_await send(e, "POST", std::move(body));
+    co_await send(e, "POST", std::move(body), {}, std::move(also));
     if (e.head.status != 200) {
         guard.ended();
-        co_await refused(e);
+        bool const may_answer = modern_ || request.method == "initialize";
+        auto const error_text = co_await refused(e, may_answer);
+        auto       message = wire::parse_rpc(error_text);
+        co_return std::move(std::get<wire::rpc_response>(message));
     }
-    if (auto const* session = find_field(e.head.fields, "mcp-session-id")) session_ = *session;
+    auto const* session = find_field(e.head.fields, "mcp-session-id");
+    if (session && !modern_) session_ = *session;
 
     if (is_of_type(e.head.fields, "text/event-stream")) {
         auto response = co_await answer_as_events(e, request.id, std::move(heard));
@@ -124,7 +154,8 @@ awaitable<wire::rpc_response> streamable_http_channel::answer_as_events(exchange
             auto  message = wire::parse_rpc(event.data);
             auto* response = std::get_if<wire::rpc_response>(&message);
             if (response && (!response->id || *response->id == id)) answer = std::move(*response);
-            if (auto const* asked = std::get_if<wire::rpc_request>(&message))
+            auto const* asked = std::get_if<wire::rpc_request>(&message);
+            if (asked && !modern_)
                 farewells_.spawn("mcp answer to the server", answer_server(*asked));
             if (std::holds_alternative<wire::rpc_notification>(message) && heard) heard(message);
         },
@@ -197,7 +228,8 @@ std::unique_ptr<mcp_channel> open(world w, mcp_endpoint const& e, mcp_channel_li
 }  // namespace
 
 mcp_transport streamable_http() {
-    return {"streamable-http", "POST and server-sent events, revision 2025-11-25", &open};
+    return {"streamable-http", "POST and server-sent events, revisions 2025-03-26 to 2026-07-28",
+            &open};
 }
 
 }  // namespace runtime

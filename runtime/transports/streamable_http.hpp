@@ -8,23 +8,27 @@
 
 namespace runtime {
 
-// MCP over streamable HTTP, client side, revisions 2025-03-26 to 2025-11-25: one POST per
-// message, answered by JSON or by a stream of events; a session in MCP-Session-Id.
+// MCP over streamable HTTP, client side: one POST per message, answered by JSON or by a stream of
+// events. In revisions 2025-03-26 to 2025-11-25 a session in MCP-Session-Id; in 2026-07-28 none:
+// headers that say again what the message says, and a close that cancels.
 class streamable_http_channel final : public mcp_channel {
 public:
     streamable_http_channel(world w, mcp_endpoint e, mcp_channel_limits limits)
         : world_(w), endpoint_(std::move(e)), limits_(limits), farewells_(w.executor) {}
 
-    awaitable<wire::rpc_response> call(wire::rpc_request request, listener heard) override;
+    awaitable<wire::rpc_response> call(wire::rpc_request request, listener heard,
+                                       http_fields also) override;
     awaitable<void>               notify(wire::rpc_notification note) override;
-    awaitable<std::string> relay(std::string request, wire::rpc_id id, hearer heard) override;
-    awaitable<void>        say(std::string text) override;
-    awaitable<void>        listen(hearer heard, std::function<void()> opened) override;
-    awaitable<void>        end() override;
+    awaitable<std::string>        relay(std::string request, wire::rpc_id id, hearer heard,
+                                        http_fields also) override;
+    awaitable<void>               say(std::string text) override;
+    awaitable<void>               listen(hearer heard, std::function<void()> opened) override;
+    awaitable<void>               end() override;
 
-    void        agreed(std::string const& revision) override { revision_ = revision; }
+    void        agreed(std::string const& revision) override;
     bool        alive() const override { return alive_; }
     std::string last_words() const override { return last_words_; }
+    unsigned    refused_with() const override { return refused_with_; }
 
 private:
     // One POST (or DELETE) and the answer to it, on a connection of its own.
@@ -40,11 +44,11 @@ private:
         bool        moved = false;  // something was said since the last attempt
     };
     awaitable<void>               send(exchange&, std::string method, std::string body,
-                                       std::string last_event = {});
+                                       std::string last_event = {}, http_fields also = {});
     awaitable<std::string>        relay_events(exchange&, wire::rpc_id id, hearer const& heard,
                                                position& at);
     awaitable<bool>               resume(exchange&, position& at);
-    awaitable<void>               refused(exchange&);
+    awaitable<std::string>        refused(exchange&, bool may_answer = false);
     awaitable<wire::rpc_response> answer_as_events(exchange&, wire::rpc_id id, listener heard);
     awaitable<void>               say_cancelled(wire::rpc_id id);
     awaitable<void>               answer_server(wire::rpc_request asked);
@@ -56,7 +60,7 @@ private:
         call_in_flight(streamable_http_channel& c, wire::rpc_request const& request)
             : channel_(c), id_(request.id), may_cancel_(request.method != "initialize") {}
         ~call_in_flight() {
-            if (!ended_ && may_cancel_ && channel_.alive_)
+            if (!ended_ && may_cancel_ && channel_.alive_ && !channel_.modern_)
                 channel_.farewells_.spawn("mcp cancel", channel_.say_cancelled(id_));
         }
         void ended() { ended_ = true; }
@@ -75,6 +79,8 @@ private:
     std::string        session_;
     std::string        revision_;
     std::string        last_words_;
+    unsigned           refused_with_ = 0;
+    bool               modern_ = false;
     bool               alive_ = true;
 };
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "runtime/media_type.hpp"
+#include "wire/json_slices.hpp"
 #include "wire/sse.hpp"
 
 namespace runtime {
@@ -106,11 +107,14 @@ awaitable<bool> streamable_http_channel::resume(exchange& next, position& at) {
 }
 
 awaitable<std::string> streamable_http_channel::relay(std::string request, wire::rpc_id id,
-                                                      hearer heard) {
-    exchange e;
-    co_await send(e, "POST", std::move(request));
-    if (e.head.status != 200) co_await refused(e);
-    if (auto const* session = find_field(e.head.fields, "mcp-session-id")) session_ = *session;
+                                                      hearer heard, http_fields also) {
+    exchange   e;
+    auto const method = wire::slice(request, "method").value_or("");
+    bool const may_answer = modern_ || method == R"("initialize")";
+    co_await send(e, "POST", std::move(request), {}, std::move(also));
+    if (e.head.status != 200) co_return co_await refused(e, may_answer);
+    auto const* session = find_field(e.head.fields, "mcp-session-id");
+    if (session && !modern_) session_ = *session;
     if (!is_of_type(e.head.fields, "text/event-stream")) {
         http_limit const limit{for_ever, asio::error::timed_out};
         auto             text = co_await e.reader->whole_body(limit);
@@ -124,7 +128,7 @@ awaitable<std::string> streamable_http_channel::relay(std::string request, wire:
     for (int idle = 0; idle < attempts_max; ++idle) {
         auto answer = co_await relay_events(e, id, heard, at);
         if (!answer.empty()) co_return answer;
-        if (at.last_id.empty()) break;
+        if (at.last_id.empty() || modern_) break;  // a broken stream of the modern era is lost
         bool const resumed = co_await resume(e, at);
         if (!resumed) break;
         if (at.moved) idle = 0;
