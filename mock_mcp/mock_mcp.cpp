@@ -1,10 +1,14 @@
 #include "mock_mcp/mock_mcp.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 
-#include "mock_mcp/questions.hpp"
 #include "runtime/guarded.hpp"
+#include "wire/json_members.hpp"
+#include "wire/mcp_modern.hpp"
 
 namespace mock_mcp {
 
@@ -163,6 +167,7 @@ void mock_mcp::hear(wire::rpc_message const& message) {
 
 runtime::awaitable<void> mock_mcp::handle(wire::rpc_request request, reply& to) {
     auto const& method = request.method;
+    if (to.modern) co_return co_await handle_modern(std::move(request), to);
     to.exchange = trace_.new_exchange();
     if (method == "tools/call") co_return co_await call_tool(request, to);
     if (method == "initialize")
@@ -174,8 +179,7 @@ runtime::awaitable<void> mock_mcp::handle(wire::rpc_request request, reply& to) 
     if (auto const* steps = scripted(method)) co_return co_await play(*steps, request, to);
     if (method == "initialize") {
         auto result = wire::mcp::initialize_result(script_.name, script_.revision);
-        for (auto const& section : script_.methods)
-            offer_for(section.method, result["capabilities"]);
+        result["capabilities"] = capabilities();
         co_return co_await answer_result(request, std::move(result), to);
     }
     if (method == "tools/list") {
@@ -190,6 +194,16 @@ runtime::awaitable<void> mock_mcp::handle(wire::rpc_request request, reply& to) 
     co_await answer_error(request, wire::rpc_method_not_found, "there is no method " + method, to);
 }
 
+namespace {
+
+// Over HTTP, requests of the modern era may have one id at a time.
+wire::rpc_id id_in_table(wire::rpc_request const& request, reply const& to) {
+    if (to.modern && !to.shares_channel()) return "exchange-" + std::to_string(to.exchange);
+    return request.id;
+}
+
+}  // namespace
+
 runtime::awaitable<void> mock_mcp::call_tool(wire::rpc_request const& request, reply& to) {
     auto const     params = request.params.is_object() ? request.params : nlohmann::json::object();
     auto const     name = params.value("name", std::string());
@@ -197,11 +211,20 @@ runtime::awaitable<void> mock_mcp::call_tool(wire::rpc_request const& request, r
     nlohmann::json detail;
     detail["id"] = wire::to_json(request.id);
     detail["arguments"] = arguments;
-    note_in("call", name + ' ' + arguments.dump(), std::move(detail), to.exchange);
-    auto const* tool = scripted_tool(name);
-    if (!tool)
-        co_return co_await answer_error(request, wire::rpc_invalid_params,
-                                        "there is no tool " + name, to);
+    asked_back again;
+    if (to.modern) {
+        bool const goes_on = co_await try_again(request, to, again);
+        if (!goes_on) co_return;
+    }
+    auto const* steps = again.steps;
+    if (!steps) {
+        note_in("call", name + ' ' + arguments.dump(), std::move(detail), to.exchange);
+        auto const* tool = scripted_tool(name);
+        if (!tool)
+            co_return co_await answer_error(request, wire::rpc_invalid_params,
+                                            "there is no tool " + name, to);
+        steps = &tool->steps;
+    }
     running_call call;
     call.tool = name;
     call.exchange = to.exchange;
@@ -213,8 +236,8 @@ runtime::awaitable<void> mock_mcp::call_tool(wire::rpc_request const& request, r
             all[id] = c;
         }
         ~entry() { all.erase(id); }
-    } const known(running_, request.id, &call);
-    co_await play_until_cancelled(tool->steps, request, call, to);
+    } const known(running_, id_in_table(request, to), &call);
+    co_await play_until_cancelled(*steps, request, call, to, again.next);
 }
 
 namespace {
@@ -229,8 +252,9 @@ runtime::awaitable<void> until_cancelled(runtime::bell& changed, bool const& can
 // A cancelled call is not answered.
 runtime::awaitable<void> mock_mcp::play_until_cancelled(std::vector<mcp_step> const& steps,
                                                         wire::rpc_request const&     request,
-                                                        running_call& call, reply& to) {
-    auto playing = play(steps, request, to);
+                                                        running_call& call, reply& to,
+                                                        std::size_t from) {
+    auto playing = play(steps, request, to, from);
     auto watching = until_cancelled(call.changed, call.cancelled);
     bool cancelled = false;
     try {
@@ -243,14 +267,34 @@ runtime::awaitable<void> mock_mcp::play_until_cancelled(std::vector<mcp_step> co
 }
 
 runtime::awaitable<void> mock_mcp::play(std::vector<mcp_step> const& steps,
-                                        wire::rpc_request const& request, reply& to) {
-    for (auto const& s : steps) {
+                                        wire::rpc_request const& request, reply& to,
+                                        std::size_t from) {
+    for (std::size_t i = from; i < steps.size(); ++i) {
+        auto const& s = steps[i];
         if (s.after > runtime::duration::zero()) co_await world_.clock.sleep_for(s.after);
-        bool const go_on = co_await step(s, request, to);
+        bool go_on = true;
+        if (to.modern && s.verb == mcp_verb::ask)
+            go_on = co_await ask_back(s, request, to, steps, i + 1);
+        else
+            go_on = co_await step(s, request, to);
         if (!go_on) co_return;
     }
     co_await to.end();
 }
+
+namespace {
+
+// In the modern era each request says which messages of the log it wants.
+bool wants_log(wire::rpc_request const& request, std::string const& level) {
+    constexpr std::array<std::string_view, 8> levels{"debug", "info",     "notice", "warning",
+                                                     "error", "critical", "alert",  "emergency"};
+    auto const*                               meta = wire::find_member(request.params, "_meta");
+    auto const least = meta ? wire::text_member(*meta, wire::mcp::meta_log_level) : std::string();
+    if (least.empty()) return false;
+    return std::ranges::find(levels, level) >= std::ranges::find(levels, least);
+}
+
+}  // namespace
 
 // False if nothing can follow.
 runtime::awaitable<bool> mock_mcp::step(mcp_step const& s, wire::rpc_request const& request,
@@ -293,6 +337,7 @@ runtime::awaitable<bool> mock_mcp::step(mcp_step const& s, wire::rpc_request con
             co_return true;
         }
         case log: {
+            if (to.modern && !wants_log(request, s.words)) co_return true;
             note_out(to.exchange, "log", s.words + ' ' + runtime::quoted(s.text));
             wire::rpc_notification told;
             told.method = "notifications/message";
@@ -303,10 +348,8 @@ runtime::awaitable<bool> mock_mcp::step(mcp_step const& s, wire::rpc_request con
             co_return true;
         }
         case mcp_verb::notify: {
-            note_out(to.exchange, "notify", s.words);
             wire::rpc_notification told{s.words, s.json};
-            auto                   text = wire::to_text(told);
-            co_await to.message(std::move(text));
+            co_await tell(std::move(told), request, to);
             co_return true;
         }
         case mcp_verb::hang_up:
@@ -358,40 +401,6 @@ runtime::awaitable<bool> mock_mcp::step(mcp_step const& s, wire::rpc_request con
             co_return true;
     }
     co_return true;
-}
-
-runtime::awaitable<void> mock_mcp::ask_client(mcp_step const& s, reply& to) {
-    auto const&       asked = question_of(s.words);
-    wire::rpc_request request;
-    request.id = "ask-" + std::to_string(++asked_count_);
-    request.method = asked.method;
-    request.params = s.json.is_null() ? asked.params : s.json;
-    auto const id = wire::to_text(request.id);
-    note_out(to.exchange, "ask", s.words + ' ' + id);
-    auto text = wire::to_text(request);
-    co_await to.message(std::move(text));
-    while (!answered_.contains(id)) co_await heard_answer_.wait();
-}
-
-runtime::awaitable<void> mock_mcp::answer_result(wire::rpc_request const& request,
-                                                 nlohmann::json result, reply& to) {
-    wire::rpc_response response;
-    response.id = request.id;
-    response.result = std::move(result);
-    auto text = wire::to_text(response);
-    co_await to.answer(std::move(text));
-}
-
-runtime::awaitable<void> mock_mcp::answer_error(wire::rpc_request const& request, int code,
-                                                std::string message, reply& to) {
-    wire::rpc_response response;
-    response.id = request.id;
-    wire::rpc_error error;
-    error.code = code;
-    error.message = std::move(message);
-    response.error = std::move(error);
-    auto text = wire::to_text(response);
-    co_await to.answer(std::move(text));
 }
 
 }  // namespace mock_mcp

@@ -28,8 +28,11 @@ public:
     virtual runtime::awaitable<void> hang_up(runtime::duration pause) = 0;
     virtual void                     close() = 0;
     virtual void                     reset() = 0;
+    // Whether other requests' messages go the same way.
+    virtual bool                     shares_channel() const { return false; }
 
-    std::uint64_t exchange = 0;  // of the request, in the trace
+    std::uint64_t exchange = 0;    // of the request, in the trace
+    bool          modern = false;  // the request was of the era since 2026-07-28
 };
 
 // A scripted MCP server. What is not scripted it answers sensibly: initialize, ping, pages of
@@ -52,6 +55,15 @@ public:
     mcp_script const& script() const { return script_; }
 
 private:
+    // A request of the modern era that was answered with questions: where its next try goes on.
+    struct asked_back {
+        std::vector<mcp_step> const* steps = nullptr;
+        std::size_t                  next = 0;
+        std::string                  key;  // of the question
+        std::uint64_t                exchange = 0;
+        std::string                  tool;
+    };
+
     class http_reply;
     class stdio_reply;
     struct channel;
@@ -75,6 +87,22 @@ private:
     runtime::awaitable<void> refuse(runtime::stream&, unsigned status, std::string body,
                                     std::string allow = {});
 
+    // HTTP and stdio, 2026-07-28
+    bool                           is_modern(wire::rpc_message const&) const;
+    runtime::awaitable<bool>       serve_modern(runtime::stream&, runtime::http_reader&,
+                                                runtime::http_request const&, wire::rpc_request);
+    std::optional<wire::rpc_error> objection_to(runtime::http_request const*,
+                                                wire::rpc_request const&) const;
+    std::optional<wire::rpc_error> objection_to_parameters(runtime::http_request const&,
+                                                           wire::rpc_request const&) const;
+    runtime::awaitable<void>       handle_modern(wire::rpc_request, reply& to);
+    runtime::awaitable<void>       listen_modern(wire::rpc_request const&, reply& to);
+    runtime::awaitable<bool>       ask_back(mcp_step const&, wire::rpc_request const&, reply& to,
+                                            std::vector<mcp_step> const&, std::size_t next);
+    runtime::awaitable<bool>       try_again(wire::rpc_request const&, reply& to, asked_back&);
+    nlohmann::json                 discovered() const;
+    nlohmann::json                 capabilities() const;
+
     // stdio
     runtime::awaitable<void> read_lines(runtime::stream& from, channel&, runtime::task_group&);
     runtime::awaitable<void> handle_line(std::string line, channel&);
@@ -89,10 +117,13 @@ private:
     runtime::awaitable<void> handle(wire::rpc_request request, reply& to);
     void                     hear(wire::rpc_message const&);
     runtime::awaitable<void> call_tool(wire::rpc_request const& request, reply& to);
-    runtime::awaitable<void> play(std::vector<mcp_step> const&, wire::rpc_request const&,
-                                  reply& to);
+    runtime::awaitable<void> play(std::vector<mcp_step> const&, wire::rpc_request const&, reply& to,
+                                  std::size_t from = 0);
     runtime::awaitable<void> play_until_cancelled(std::vector<mcp_step> const&,
-                                                  wire::rpc_request const&, running_call&, reply&);
+                                                  wire::rpc_request const&, running_call&, reply&,
+                                                  std::size_t from = 0);
+    runtime::awaitable<void> tell(wire::rpc_notification, wire::rpc_request const&, reply& to);
+    runtime::awaitable<void> answer_error(wire::rpc_request const&, wire::rpc_error, reply& to);
     runtime::awaitable<bool> step(mcp_step const&, wire::rpc_request const&, reply& to);
     runtime::awaitable<void> ask_client(mcp_step const&, reply& to);
     runtime::awaitable<void> answer_result(wire::rpc_request const&, nlohmann::json, reply& to);
@@ -119,6 +150,7 @@ private:
     std::map<wire::rpc_id, running_call*>          running_;
     std::map<std::string, std::size_t>             call_counts_;
     std::map<std::string, std::size_t>             method_counts_;
+    std::map<std::string, asked_back>              asked_back_;  // by the state that was given out
     int                                            asked_count_ = 0;
     std::set<std::string>                          answered_;  // ids of what the client was asked
     runtime::bell                                  heard_answer_;

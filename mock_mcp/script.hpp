@@ -25,8 +25,10 @@ enum class mcp_verb {
     progress,    // notifications/progress: `value` of `total`, message `text`
     log,         // notifications/message: level `words`, data `text`
     notify,      // any other notification: method `words`, params `json`
-    hang_up,  // ends this request's stream; the client has to come back for the rest, after `pause`
-    ask,      // asks the client `words` (sampling, elicitation, ...), and waits for its answer
+    hang_up,  // up to 2025-11-25: ends this request's stream; the client has to come back for the
+              // rest, after `pause`
+    ask,      // asks the client `words` (sampling, elicitation, ...), and waits for its answer; in
+              // 2026-07-28 that is what this request ends with, and the answer is in the next one
     stall,    // never answers
     end,      // ends the stream of this request without an answer
     close,    // closes the connection
@@ -72,9 +74,10 @@ struct method_script {
 struct mcp_script {
     std::string name;
     std::string transport;  // row of runtime::mcp_transports(): "streamable-http", "stdio"
-    std::string revision = "2025-11-25";
-    int         page_size = 0;         // tools on a page of tools/list; 0: all on one
-    bool        sessions = true;       // over HTTP: hands out MCP-Session-Id and insists on it
+    std::string revision = "2025-11-25";  // agreed on by initialize; empty: no initialize here
+    bool        modern = false;           // speaks 2026-07-28, whose requests stand alone
+    int         page_size = 0;            // tools on a page of tools/list; 0: all on one
+    bool        sessions = true;          // over HTTP: hands out MCP-Session-Id and insists on it
     bool        json_answers = false;  // over HTTP: application/json instead of SSE where possible
     std::vector<tool_script>                 tools;
     std::vector<method_script>               methods;

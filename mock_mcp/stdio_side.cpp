@@ -62,6 +62,7 @@ public:
         channel_.broke.ring();
     }
     void reset() override { close(); }
+    bool shares_channel() const override { return true; }
 
 private:
     channel& channel_;
@@ -110,6 +111,11 @@ runtime::awaitable<void> mock_mcp::handle_line(std::string line, channel& shared
     }
     auto*       asked = std::get_if<wire::rpc_request>(&message);
     stdio_reply to(shared);
+    to.modern = is_modern(message);
+    if (asked) {
+        if (auto why = objection_to(nullptr, *asked))
+            co_return co_await answer_error(*asked, std::move(*why), to);
+    }
     if (!asked) {
         auto const* note = std::get_if<wire::rpc_notification>(&message);
         bool const  ready = note && note->method == "notifications/initialized";

@@ -3,6 +3,7 @@
 #include "replay/recording.hpp"
 #include "scenarios/parser_draft.hpp"
 #include "scenarios/vocabulary.hpp"
+#include "wire/mcp_modern.hpp"
 
 namespace scenario {
 
@@ -215,7 +216,7 @@ std::vector<std::string> const& log_level_words() {
 }
 
 void read_mcp(phrase& head, line_reader& lines, draft& d) {
-    head.form("mcp NAME over TRANSPORT [REVISION]");
+    head.form("mcp NAME over TRANSPORT [REVISION [and 2026-07-28]]");
     mock_mcp::mcp_script script;
     auto const           name = head.take_word("a name");
     script.name = name.text;
@@ -228,7 +229,16 @@ void read_mcp(phrase& head, line_reader& lines, draft& d) {
         if (!is_revision(revision.text))
             throw trouble{revision.at, "'" + revision.text + "' is not a revision of MCP",
                           "revisions are dates: 2025-11-25"};
-        script.revision = revision.text;
+        script.modern = revision.text == wire::mcp::modern_revision;
+        script.revision = script.modern ? std::string() : revision.text;
+    }
+    if (!head.done()) {
+        head.expect("and");
+        auto const other = head.take_word("the other revision");
+        if (script.modern || other.text != wire::mcp::modern_revision)
+            throw trouble{other.at, "a server speaks one revision up to 2025-11-25 and 2026-07-28",
+                          "write '2025-11-25 and 2026-07-28'"};
+        script.modern = true;
     }
     head.finish();
     d.add_actor(script.name, name.at, "mcp OTHER-NAME over " + script.transport);

@@ -2,6 +2,7 @@
 
 #include "mock_mcp/mock_mcp.hpp"
 #include "tests/runtime/mcp_http_play.hpp"
+#include "wire/mcp_modern.hpp"
 
 // MCP over streamable HTTP, against the mock. Against raw bytes: mcp_http_raw_test.cpp.
 
@@ -162,6 +163,54 @@ TEST_F(McpOverHttp, AnInitializeIsNeverCancelled) {
     };
     play::out(world, story());
     EXPECT_EQ(passed(), (heard{"0ms  proxy -> everything  initialize"}));
+}
+
+namespace {
+
+wire::rpc_request modern(wire::rpc_request request) {
+    request.params = wire::mcp::with_meta(std::move(request.params), "test", "1");
+    return request;
+}
+
+}  // namespace
+
+TEST_F(McpOverHttp, SinceTheModernEraACloseIsTheCancel) {
+    script.revision.clear();
+    script.modern = true;
+    tool("slow", {step(1h, result, "too late")});
+    start();
+    auto story = [&]() -> awaitable<void> {
+        channel->agreed(wire::mcp::modern_revision);
+        auto calling = channel->call(modern(play::tool_call(7, "slow")), {});
+        auto limited = runtime::within(clock, 50ms, late, std::move(calling));
+        EXPECT_EQ(co_await play::outcome_of(std::move(limited)), play::name_of(late));
+        co_await channel->end();
+    };
+    play::out(world, story());
+    EXPECT_EQ(passed(), (heard{"0ms  proxy -> everything  call slow {}",
+                               "50ms  proxy -> everything  cancel slow by close"}));
+}
+
+TEST_F(McpOverHttp, SinceTheModernEraAnErrorHasAStatusAndIsAnAnswer) {
+    script.revision.clear();
+    script.modern = true;
+    start();
+    auto story = [&]() -> awaitable<void> {
+        auto hello = wire::mcp::initialize(std::int64_t{0}, "test", "1");
+        EXPECT_EQ(co_await play::call(*channel, std::move(hello)),
+                  "error -32022 this protocol version is not spoken here: 2025-11-25");
+        channel->agreed(wire::mcp::modern_revision);
+        EXPECT_EQ(co_await play::call(*channel, modern(play::tool_call(1, "nothing"))),
+                  "error -32602 there is no tool nothing");
+        EXPECT_EQ(channel->refused_with(), 400u) << "of the hello, not of this";
+        wire::rpc_request ping{std::int64_t{2}, "ping", nullptr};
+        EXPECT_EQ(co_await play::call(*channel, modern(std::move(ping))),
+                  "error -32601 there is no method ping");
+        EXPECT_EQ(channel->refused_with(), 404u);
+        EXPECT_TRUE(channel->alive());
+        co_await channel->end();
+    };
+    play::out(world, story());
 }
 
 TEST_F(McpOverHttp, AForgottenSessionIsLost) {

@@ -1,0 +1,173 @@
+#pragma once
+
+#include <boost/asio/error.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "mock_mcp/mock_mcp.hpp"
+#include "wire/mcp_modern.hpp"
+#include "wire/sse.hpp"
+
+namespace mock_mcp {
+
+inline runtime::http_limit no_limit() {
+    constexpr auto for_ever = std::chrono::hours(24 * 365);
+    return {for_ever, boost::asio::error::timed_out};
+}
+
+// How one request is answered over streamable HTTP: JSON, or a stream of events.
+struct mock_mcp::parked {
+    runtime::stream* stream = nullptr;  // the one that the client has come back on
+    bool             done = false;
+    runtime::bell    changed;
+};
+
+class mock_mcp::http_reply final : public reply {
+public:
+    http_reply(mock_mcp& owner, runtime::stream& to, std::string session)
+        : owner_(owner), stream_(&to), session_(std::move(session)) {
+        writer_.emplace(to, owner.world_.clock, no_limit());
+        if (!session_.empty()) head_.fields.emplace_back("MCP-Session-Id", session_);
+    }
+    ~http_reply() override {
+        if (!come_back_) return;
+        come_back_->done = true;
+        come_back_->changed.ring();
+    }
+    http_reply(http_reply const&) = delete;
+
+    runtime::awaitable<void> message(std::string text) override {
+        auto event = wire::to_sse(text, "message", modern ? std::string() : next_id());
+        co_await send(std::move(event));
+    }
+
+    runtime::awaitable<void> answer(std::string text) override {
+        answered_ = true;
+        unsigned const code = modern ? status_of(text) : 200;
+        if (!streaming_ && (owner_.script_.json_answers || code != 200)) {
+            co_await whole(code, "application/json", std::move(text));
+            co_return;
+        }
+        auto event = wire::to_sse(text, "message", modern ? std::string() : next_id());
+        co_await send(std::move(event));
+    }
+
+    // Of the modern era: before anything of the request is done.
+    runtime::awaitable<void> refuse(wire::rpc_request const& request, wire::rpc_error why) {
+        wire::rpc_response response;
+        response.id = request.id;
+        response.error = std::move(why);
+        auto text = wire::to_text(response);
+        co_await whole(400, "application/json", std::move(text));
+    }
+
+    runtime::awaitable<void> raw(std::string bytes) override { co_await send(std::move(bytes)); }
+
+    runtime::awaitable<void> status(int code, std::string body) override {
+        co_await whole(static_cast<unsigned>(code), "text/plain", std::move(body));
+    }
+
+    runtime::awaitable<void> end() override {
+        if (ended_) co_return;
+        begin();
+        ended_ = true;
+        co_await writer_->finish();
+    }
+
+    runtime::awaitable<void> hang_up(runtime::duration pause) override {
+        if (modern) co_return co_await end();  // nobody comes back for the rest
+        if (ended_) co_return;
+        auto const id = "resume-" + std::to_string(++owner_.parked_count_);
+        auto const retry =
+            std::to_string(std::chrono::ceil<std::chrono::milliseconds>(pause).count());
+        co_await send("id: " + id + "\nretry: " + retry + "\ndata: \n\n");
+        co_await writer_->finish();
+        if (come_back_) {
+            come_back_->done = true;
+            come_back_->changed.ring();
+        }
+        come_back_ = std::make_shared<parked>();
+        owner_.parked_[id] = come_back_;
+        while (!come_back_->stream) co_await come_back_->changed.wait();
+        stream_ = come_back_->stream;
+        writer_.emplace(*stream_, owner_.world_.clock, no_limit());
+        streaming_ = usable_ = false;
+        head_ = {};
+        begin();
+        co_await writer_->head_alone();
+    }
+
+    // What a server says by itself has a head before it has a word.
+    runtime::awaitable<void> open() {
+        begin();
+        co_await writer_->head_alone();
+    }
+
+    void close() override {
+        ended_ = usable_ = false;
+        stream_->close();
+    }
+    void reset() override {
+        ended_ = usable_ = false;
+        stream_->reset();
+    }
+
+    bool usable() const { return usable_; }
+    bool answered() const { return answered_; }
+
+private:
+    static unsigned status_of(std::string const& text) {
+        auto const  message = wire::parse_rpc(text);
+        auto const* response = std::get_if<wire::rpc_response>(&message);
+        return response && response->error ? wire::mcp::status_of_error(response->error->code)
+                                           : 200;
+    }
+
+    void begin() {
+        if (streaming_) return;
+        streaming_ = true;
+        head_.fields.emplace_back("Content-Type", "text/event-stream");
+        head_.fields.emplace_back("Cache-Control", "no-cache, no-transform");
+        head_.fields.emplace_back("Transfer-Encoding", "chunked");
+        writer_->head(head_);
+    }
+
+    // The first event of a stream carries an id and no data, so that a client could resume
+    // (2025-11-25, basic/transports).
+    runtime::awaitable<void> send(std::string bytes) {
+        if (ended_) co_return;
+        if (!streaming_) {
+            begin();
+            if (!modern) bytes.insert(0, "id: " + next_id() + "\ndata: \n\n");
+        }
+        co_await writer_->write(bytes);
+    }
+
+    runtime::awaitable<void> whole(unsigned code, char const* type, std::string body) {
+        ended_ = streaming_ = true;
+        head_.status = code;
+        head_.fields.emplace_back("Content-Type", type);
+        head_.fields.emplace_back("Content-Length", std::to_string(body.size()));
+        auto const                      text = runtime::to_text(head_);
+        boost::asio::const_buffer const parts[] = {boost::asio::buffer(text),
+                                                   boost::asio::buffer(body)};
+        co_await stream_->write(parts);
+    }
+
+    std::string next_id() { return std::to_string(++event_count_); }
+
+    mock_mcp&                                 owner_;
+    runtime::stream*                          stream_;
+    std::string                               session_;
+    std::optional<runtime::http_chunk_writer> writer_;
+    runtime::http_response                    head_;
+    std::shared_ptr<parked>                   come_back_;
+    int                                       event_count_ = 0;
+    bool                                      streaming_ = false;
+    bool                                      ended_ = false;
+    bool                                      answered_ = false;
+    bool                                      usable_ = true;
+};
+
+}  // namespace mock_mcp
