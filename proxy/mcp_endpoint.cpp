@@ -28,7 +28,7 @@ bool primes(std::string const& revision) { return revision >= "2025-11-25"; }
 }  // namespace
 
 mcp_endpoint::mcp_endpoint(runtime::world const& w, config const& c)
-    : world_(w), config_(c), endings_(w.executor) {}
+    : world_(w), config_(c), stateless_(w, c), endings_(w.executor) {}
 
 runtime::http_limit mcp_endpoint::write_limit() const {
     return {config_.timeouts.client_write, make_error_code(error::client_write_timeout)};
@@ -84,6 +84,10 @@ runtime::awaitable<bool> mcp_endpoint::serve(runtime::stream& stream, runtime::h
         co_return co_await refuse(v, unknown);
     }
     if (request.method == "POST") co_return co_await post(v);
+    if (request.method != "POST" && mcp_stateless::takes(request)) {
+        refusal const post_only{405, wire::rpc_invalid_request, "POST", "POST"};
+        co_return co_await refuse(v, post_only);
+    }
     if (request.method == "GET") co_return co_await get(v);
     if (request.method == "DELETE") co_return co_await remove(v);
     refusal const other{405, wire::rpc_invalid_request, "POST, GET or DELETE", "GET, POST, DELETE"};
@@ -153,7 +157,9 @@ runtime::awaitable<bool> mcp_endpoint::post(visit& v) {
     }
     if (why) co_return co_await refuse(v, *why);
     auto const* request = std::get_if<wire::rpc_request>(&message);
-    bool const  hello = request && request->method == "initialize";
+    if (mcp_stateless::takes(v.request, message))
+        co_return co_await stateless(v, std::move(body), message);
+    bool const hello = request && request->method == "initialize";
     if (hello && !runtime::find_field(v.request.fields, "mcp-session-id"))
         co_return co_await begin_session(v, std::move(body));
 
@@ -174,6 +180,26 @@ runtime::awaitable<bool> mcp_endpoint::post(visit& v) {
         co_return co_await refuse(v, full);
     }
     co_return co_await tell_stream(v, std::move(session), std::move(stream), 0);
+}
+
+runtime::awaitable<bool> mcp_endpoint::stateless(visit& v, std::string body,
+                                                 wire::rpc_message const& message) {
+    if (std::holds_alternative<wire::rpc_response>(message)) {
+        refusal const nobody{400, wire::rpc_invalid_request, "nobody has asked for an answer"};
+        co_return co_await refuse(v, nobody);
+    }
+    auto const* request = std::get_if<wire::rpc_request>(&message);
+    if (!request) {
+        co_await say(v, 202, {});  // none means anything here
+        co_return v.request.keep_alive;
+    }
+    auto servers = servers_of(v);
+    if (servers->empty()) {
+        refusal const none{404, wire::rpc_invalid_request, "no MCP server is here"};
+        co_return co_await refuse(v, none);
+    }
+    mcp_stateless::visit one{v.stream, v.reader, v.request, std::move(*servers), v.path == "/mcp"};
+    co_return co_await stateless_.serve(std::move(one), std::move(body), *request);
 }
 
 runtime::awaitable<bool> mcp_endpoint::begin_session(visit& v, std::string body) {
@@ -352,6 +378,7 @@ runtime::awaitable<void> mcp_endpoint::stop() {
         endings_.spawn("mcp session end", end_session(place.session));
     sessions_.clear();
     co_await endings_.wait();
+    co_await stateless_.stop();
 }
 
 }  // namespace proxy

@@ -6,15 +6,16 @@
 #include <string>
 
 #include "proxy/mcp_front_session.hpp"
+#include "proxy/mcp_stateless.hpp"
 #include "runtime/http.hpp"
 #include "runtime/task_group.hpp"
 #include "runtime/world.hpp"
 
 namespace proxy {
 
-// The gateway as an MCP server over streamable HTTP, revisions 2024-11-05 to 2025-11-25: /mcp with
-// all servers, /mcp/NAME and /NAME/mcp with one. HTTP's rules are here; what the messages mean is
-// the session's affair.
+// The gateway as an MCP server over streamable HTTP: /mcp with all servers, /mcp/NAME and /NAME/mcp
+// with one. HTTP's rules are here; what the messages mean is the session's affair in revisions
+// 2024-11-05 to 2025-11-25, and mcp_stateless' from 2026-07-28 on. Each request says which.
 class mcp_endpoint {
 public:
     mcp_endpoint(runtime::world const&, config const&);
@@ -56,6 +57,7 @@ private:
     std::optional<refusal>                        check_post(visit const&) const;
 
     runtime::awaitable<bool> post(visit&);
+    runtime::awaitable<bool> stateless(visit&, std::string body, wire::rpc_message const&);
     runtime::awaitable<bool> get(visit&);
     runtime::awaitable<bool> remove(visit&);
     runtime::awaitable<bool> begin_session(visit&, std::string body);
@@ -75,6 +77,7 @@ private:
     config const&                config_;
     std::map<std::string, place> sessions_;
     std::size_t                  opening_ = 0;
+    mcp_stateless                stateless_;
     runtime::bell                changed_;
     runtime::task_group          endings_;
 };

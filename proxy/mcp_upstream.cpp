@@ -89,6 +89,8 @@ runtime::awaitable<std::string> mcp_upstream::initialize() {
     }
     auto const result = wire::slice(answer, "result");
     if (!result) {
+        bool const modern = co_await discover();
+        if (modern) co_return result_text(std::to_string(id), result_);
         retire();
         co_return answer;
     }
@@ -113,6 +115,11 @@ runtime::awaitable<std::string> mcp_upstream::open(std::string params) {
 runtime::awaitable<void> mcp_upstream::say_initialized() {
     auto const channel = channel_;
     if (!channel) co_return;
+    if (modern_) {
+        if (shares_channel()) listening_.spawn("mcp listen", listen(channel));
+        listening_.spawn("mcp subscribe", subscribe(channel));
+        co_return;
+    }
     auto       saying = channel->notify(wire::mcp::initialized());
     auto const late = make_error_code(error::listing_timeout);
     error_code why;
@@ -122,6 +129,7 @@ runtime::awaitable<void> mcp_upstream::say_initialized() {
         why = e.code();
     }
     if (is_aborted(why)) throw system_error(why);
+    if (!wants_stream_ && !shares_channel()) co_return;
     // What a server asks as soon as it may must find somebody who listens.
     listens_ = false;
     listening_.spawn("mcp listen", listen(channel));
@@ -130,13 +138,29 @@ runtime::awaitable<void> mcp_upstream::say_initialized() {
         co_await changed_.wait_for(world_.clock, due - world_.clock.now());
 }
 
+void mcp_upstream::want_stream(bool wants) {
+    if (wants == wants_stream_) return;
+    wants_stream_ = wants;
+    if (stage_ != stage::begun || !channel_ || shares_channel()) return;
+    if (wants)
+        listening_.spawn("mcp listen", listen(channel_));
+    else
+        listening_.cancel();
+}
+
 runtime::awaitable<void> mcp_upstream::listen(channel from) {
     auto const opened = [this] {
         listens_ = true;
         changed_.ring();
     };
+    hearer const heard = [this](std::string text) -> runtime::awaitable<void> {
+        // What a subscription begins with is for us.
+        bool const ours = modern_ && wire::slice(text, "method") ==
+                                         R"("notifications/subscriptions/acknowledged")";
+        if (!ours) co_await standing_(std::move(text));
+    };
     try {
-        co_await from->listen(standing_, opened);
+        co_await from->listen(heard, opened);
     } catch (system_error const& e) {
         if (is_aborted(e.code())) throw;
         // A server that cannot be listened to may answer all the same.
@@ -189,6 +213,12 @@ runtime::awaitable<void> mcp_upstream::renew(channel lost) {
 
 runtime::awaitable<std::string> mcp_upstream::relay(std::string request, wire::rpc_id id,
                                                     hearer heard) {
+    if (modern_) co_return co_await relay_modern(std::move(request), std::move(id), heard);
+    co_return co_await relay_once(std::move(request), std::move(id), std::move(heard));
+}
+
+runtime::awaitable<std::string> mcp_upstream::relay_once(std::string request, wire::rpc_id id,
+                                                         hearer heard) {
     for (bool again = false;; again = true) {
         auto const channel = channel_;
         error_code why = runtime::error::session_lost;
@@ -212,6 +242,12 @@ runtime::awaitable<std::string> mcp_upstream::relay(std::string request, wire::r
 runtime::awaitable<void> mcp_upstream::say(std::string text) {
     auto const channel = channel_;
     if (!channel || !channel->alive()) co_return;
+    if (modern_) {
+        take_answer(text);
+        // All that is left to say: over HTTP the close has said it.
+        bool const cancels = wire::slice(text, "method") == R"("notifications/cancelled")";
+        if (!cancels || !shares_channel()) co_return;
+    }
     auto       saying = channel->say(std::move(text));
     auto const late = make_error_code(error::listing_timeout);
     try {

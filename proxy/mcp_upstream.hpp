@@ -2,6 +2,8 @@
 
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 
 #include "proxy/config.hpp"
@@ -15,6 +17,10 @@ namespace proxy {
 
 // One MCP client's own session with one server: nobody else's messages ever come there. Texts in,
 // texts out. What fails is thrown as mcp_failure.
+//
+// A server that does not speak the legacy era, which is this client's, is asked in the modern one
+// (mcp_upstream_modern.cpp): what a session knows is said again in each request, what the server
+// asks is asked of the client as ever, and the request is made again with its answers.
 //
 // A session that the server has lost, or a program that has died, is renewed once for the request
 // that finds it so: initialize in the client's own words, its log level and its subscriptions.
@@ -42,6 +48,10 @@ public:
     void remember(std::string name, std::string request);
     void forget(std::string const& name) { remembered_.erase(name); }
 
+    // Without it, a stream of what belongs to no request is not opened, or let go of; over stdio
+    // there is none.
+    void want_stream(bool);
+
     bool               is_open() const { return channel_ != nullptr; }
     bool               can(std::string_view capability) const;
     std::string const& result() const { return result_; }  // of initialize
@@ -53,6 +63,15 @@ private:
     using channel = std::shared_ptr<runtime::mcp_channel>;
 
     runtime::awaitable<std::string> initialize();
+    runtime::awaitable<bool>        discover();
+    runtime::awaitable<std::string> relay_modern(std::string request, wire::rpc_id id,
+                                                 hearer heard);
+    runtime::awaitable<std::string> relay_once(std::string request, wire::rpc_id id, hearer heard);
+    runtime::awaitable<std::string> answers_of_client(std::string_view questions, hearer heard);
+    runtime::awaitable<void>        subscribe(channel);
+    std::optional<std::string>      answered_here(std::string const& request);
+    std::string                     with_session(std::string request, bool logs) const;
+    void                            take_answer(std::string const& text);
     runtime::awaitable<void>        say_initialized();
     runtime::awaitable<void>        listen(channel);
     runtime::awaitable<void>        renew(channel lost);
@@ -68,9 +87,16 @@ private:
     std::string                        result_;
     std::map<std::string, std::string> remembered_;
     std::int64_t                       last_id_ = 0;
+    bool                               modern_ = false;
+    std::string                        level_;  // of the log; empty: none was asked for
+    std::set<std::string>              uris_;   // that are subscribed to
+    // What a server of the modern era wants to know, by our id of the question.
+    std::map<std::string, std::optional<std::string>> asked_;
+    int                                               asked_count_ = 0;
     enum class stage { new_, beginning, begun } stage_ = stage::new_;
     bool                renewing_ = false;
     bool                listens_ = false;
+    bool                wants_stream_ = true;
     restart_pace        pace_;
     runtime::bell       changed_;
     runtime::task_group listening_;
