@@ -15,6 +15,12 @@ using runtime::event;
 
 constexpr std::array<std::string_view, 4> requests{"ask", "post", "get", "raw"};
 constexpr std::array<std::string_view, 3> mcp_verbs{"call", "list", "request"};
+
+// A subscription of the modern era is a request; the stream of a GET is none.
+bool is_mcp_request(event const& e) {
+    return std::find(mcp_verbs.begin(), mcp_verbs.end(), e.verb) != mcp_verbs.end() ||
+           (e.verb == "listen" && member(e.detail, "era") == "modern");
+}
 constexpr std::array<std::string_view, 6> ends_of_answer{"end",   "error",    "cut",
                                                          "close", "body-end", "status"};
 
@@ -136,7 +142,7 @@ story::story(std::vector<event> const& events) {
 }
 
 void story::hear_client(event const& e) {
-    if (e.to == "proxy" && is_one_of(e.verb, mcp_verbs)) return mcp_requests.push_back(&e);
+    if (e.to == "proxy" && is_mcp_request(e)) return mcp_requests.push_back(&e);
     if (e.to == "proxy" && is_one_of(e.verb, requests)) {
         client_exchange x;
         x.number = e.exchange;

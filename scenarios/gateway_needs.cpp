@@ -55,6 +55,7 @@ void add_needs(client_step const& step, bool has_servers, std::set<std::string>&
             if (mcp_client::does(step.verb)) needs.insert("mcp-server");
             break;
     }
+    if (has_option(step, "modern")) needs.insert("mcp-modern");
     if (has_option(step, "key") || has_option(step, "no key")) needs.insert("keys");
 }
 
@@ -93,9 +94,10 @@ std::vector<std::string> needs_of_a_middle(scenario const& s) {
 }  // namespace
 
 std::vector<std::string> ability_words() {
-    // "keys": refuses wrong ones. "mcp-server": is one itself, at /mcp and /mcp/NAME. "raw": HTTP
-    // of every kind, strictly read.
-    std::vector<std::string> words{"*", "approval", "config", "keys", "mcp", "mcp-server", "raw"};
+    // "keys": refuses wrong ones. "mcp-modern": its client and its server of MCP know 2026-07-28.
+    // "mcp-server": is one itself, at /mcp and /mcp/NAME. "raw": HTTP of every kind, strictly read.
+    std::vector<std::string> words{"*",   "approval",   "config",     "keys",
+                                   "mcp", "mcp-modern", "mcp-server", "raw"};
     for (auto const& row : wire::provider_formats()) words.emplace_back(row.name);
     for (auto const& row : runtime::mcp_transports()) words.emplace_back(row.name);
     return words;
@@ -108,6 +110,7 @@ std::string needed_by(std::string const& ability) {
         {"config", "a scenario that brings a whole configuration of Lockstep's own gateway"},
         {"keys", "a client without the right key, who is to be refused"},
         {"mcp", "a request that wants MCP tools to run"},
+        {"mcp-modern", "MCP 2026-07-28, which knows no initialize"},
         {"mcp-server", "a client of MCP: the gateway is a server itself, at /mcp and /mcp/NAME"},
         {"raw", "bytes of a client that are no common HTTP, and must be read strictly"}};
     if (auto const known = reasons.find(ability); known != reasons.end()) return known->second;
@@ -121,7 +124,10 @@ std::string needed_by(std::string const& ability) {
 std::vector<std::string> needs_of(scenario const& s) {
     std::set<std::string> needs;
     for (auto const& p : s.providers) needs.insert(p.format);
-    for (auto const& m : s.servers) needs.insert(m.transport);
+    for (auto const& m : s.servers) {
+        needs.insert(m.transport);
+        if (m.revision.empty()) needs.insert("mcp-modern");
+    }
     for (auto const& c : s.clients)
         for (auto const& step : c.steps) add_needs(step, !s.servers.empty(), needs);
     if (s.gateway.config) needs.insert("config");

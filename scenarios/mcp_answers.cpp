@@ -50,6 +50,12 @@ std::string number_of(json const& value) { return value.is_number() ? value.dump
 
 // The words of a result that is one text and nothing else.
 std::string words_of_result(json const& result) {
+    if (member(result, "resultType") == "complete") {
+        auto said = result;
+        for (auto const* of_the_era : {"resultType", "ttlMs", "cacheScope", "_meta"})
+            said.erase(of_the_era);
+        return words_of_result(said);
+    }
     auto const content = member(result, "content");
     bool const plain = content.is_array() && content.size() == 1 && content[0].is_object() &&
                        content[0].size() == 2 && content[0].value("type", "") == "text" &&
@@ -119,6 +125,15 @@ told told_of_answer(std::string const& method, json const& message) {
     if (method == "initialize") {
         auto const revision = member(result, "protocolVersion");
         return {"revision", revision.is_string() ? revision.get<std::string>() : "?"};
+    }
+    if (method == "server/discover") {
+        std::string names;
+        auto const  versions = member(result, "supportedVersions");
+        if (versions.is_array())
+            for (auto const& one : versions)
+                names +=
+                    (names.empty() ? "" : " ") + (one.is_string() ? one.get<std::string>() : "?");
+        return {"revision", names};
     }
     if (method == "tools/list") {
         std::string names;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -13,6 +14,11 @@ std::string word_of_question(std::string const& method);
 // A whole response: what a patient user of an obliging client would say. An elicitation is accepted
 // with its defaults, and with something of the right type where there is none.
 nlohmann::json sensible_answer(nlohmann::json const& request);
+
+// What a request of the modern era says of its client. An option `header "Mcp-Protocol-Version: X"`
+// of the script is said in the body too, where the script does not want them to differ.
+void say_who(nlohmann::json& message, std::string const& name,
+             std::vector<std::string> const& options);
 
 // "progress 1/3 "reading"", `log info "text"`: verb and words of a notification.
 struct told {

@@ -5,7 +5,9 @@
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 
+#include "scenarios/exchange.hpp"
 #include "scenarios/mcp_answers.hpp"
+#include "wire/mcp_modern.hpp"
 #include "wire/sse.hpp"
 
 namespace scenario {
@@ -98,6 +100,7 @@ runtime::awaitable<void> mcp_client::step(client_step const& s) {
     }
     if (s.verb == client_verb::cancel) {
         if (!current_ || current_->id.is_null()) co_return;
+        if (current_->modern) co_return leave(*current_, false);
         json message{{"jsonrpc", "2.0"}, {"method", "notifications/cancelled"}};
         message["params"] = {{"requestId", current_->id},
                              {"reason", "the client has changed its mind"}};
@@ -110,7 +113,16 @@ runtime::awaitable<void> mcp_client::step(client_step const& s) {
         note(current_->number, true, "reconnect", current_->last_event);
         co_return co_await get(current_);
     }
-    if (at.id.empty()) co_await open(at, s);
+    bool const modern = has(s, "modern");
+    if (at.id.empty() && !modern) co_await open(at, s);
+    if (s.verb == client_verb::listen && modern) {
+        json params;
+        params["notifications"] =
+            s.body.empty() ? parsed(R"({"toolsListChanged":true,"promptsListChanged":true,)"
+                                    R"("resourcesListChanged":true})")
+                           : parsed(s.body);
+        co_return co_await ask(at, s, wire::mcp::listen_method, std::move(params), "listen", {});
+    }
     if (s.verb == client_verb::listen) {
         auto e = std::make_shared<exchange>();
         e->number = trace_.new_exchange();
@@ -118,6 +130,7 @@ runtime::awaitable<void> mcp_client::step(client_step const& s) {
         e->listening = true;
         e->silent = has(s, "silent");
         current_ = e;
+        e->options = s.options;
         note(e->number, true, "listen");
         co_return co_await get(e);
     }
@@ -169,14 +182,24 @@ runtime::awaitable<void> mcp_client::ask(session& at, client_step const& s, std:
     e->method = method;
     e->what = method == "tools/call" ? params["name"].get<std::string>() : method;
     e->silent = has(s, "silent");
-    json message{{"jsonrpc", "2.0"}, {"id", e->id}, {"method", method}};
-    json detail{{"id", e->id}, {"method", method}};
-    if (method == "tools/call") detail["arguments"] = params["arguments"];
+    e->modern = has(s, "modern");
+    e->listening = e->modern && method == wire::mcp::listen_method;
+    e->options = s.options;
     if (method == "tools/call" && !has(s, "no progress")) params["_meta"]["progressToken"] = e->id;
-    if (!params.is_null()) message["params"] = std::move(params);
+    e->params = std::move(params);
+    co_await post(std::move(e), std::move(verb), std::move(words));
+}
+
+runtime::awaitable<void> mcp_client::post(exchange_pointer e, std::string verb, std::string words) {
+    json detail{{"id", e->id}, {"method", e->method}};
+    if (e->modern) detail["era"] = "modern";
+    if (e->method == "tools/call") detail["arguments"] = e->params["arguments"];
     note(e->number, true, std::move(verb), std::move(words), std::move(detail));
     current_ = e;
     open_.push_back(e);
+    json message{{"jsonrpc", "2.0"}, {"id", e->id}, {"method", e->method}};
+    if (!e->params.is_null()) message["params"] = e->params;
+    if (e->modern) say_who(message, name_, e->options);
     auto body = message.dump();
     co_await send(*e, "POST", std::move(body));
     tasks_.spawn(name_ + ": answer", read(e));
@@ -222,20 +245,7 @@ runtime::awaitable<void> mcp_client::send(exchange& e, std::string method, std::
     runtime::http_request request;
     request.method = method;
     request.target = e.at->path;
-    request.fields = {{"Host", runtime::to_text(gateway_)}};
-    auto const accept =
-        method == "GET" ? "text/event-stream" : "application/json, text/event-stream";
-    request.fields.emplace_back("Accept", accept);
-    if (!step_key_.empty()) request.fields.emplace_back("Authorization", "Bearer " + step_key_);
-    if (!e.at->id.empty()) request.fields.emplace_back("MCP-Session-Id", e.at->id);
-    if (!e.at->revision.empty())
-        request.fields.emplace_back("MCP-Protocol-Version", e.at->revision);
-    if (method == "GET" && !e.last_event.empty())
-        request.fields.emplace_back("Last-Event-ID", e.last_event);
-    if (method == "POST") {
-        request.fields.emplace_back("Content-Type", "application/json");
-        request.fields.emplace_back("Content-Length", std::to_string(body.size()));
-    }
+    request.fields = headers_of(e, method, body);
     auto connection = co_await world_.network.connect(gateway_);
     auto faults = faults_();
     e.stream = runtime::linked(std::move(connection), world_, std::move(faults));
@@ -254,7 +264,7 @@ runtime::awaitable<void> mcp_client::send(exchange& e, std::string method, std::
 runtime::awaitable<void> mcp_client::read(exchange_pointer e) {
     boost::system::error_code why;
     try {
-        co_await read_body(*e);
+        co_await read_body(e);
     } catch (system_error const& error) {
         why = error.code();
     }
@@ -267,23 +277,26 @@ runtime::awaitable<void> mcp_client::read(exchange_pointer e) {
     changed_.ring();
 }
 
-runtime::awaitable<void> mcp_client::read_body(exchange& e) {
+runtime::awaitable<void> mcp_client::read_body(exchange_pointer whose) {
+    auto&                     e = *whose;
     runtime::http_limit const limit{for_ever, boost::asio::error::timed_out};
     auto const                head = co_await e.reader->response(limit);
     auto const*               session = runtime::find_field(head.fields, "mcp-session-id");
     auto const*               type = runtime::find_field(head.fields, "content-type");
+    if (session && e.modern) note(e.number, false, "session");
     if (head.status == 200 && session && e.method == "initialize") e.at->id = *session;
     bool const taken = head.status / 100 == 2;
     if (!taken) note(e.number, false, "status", std::to_string(head.status));
-    if (head.status == 404) e.at->id.clear();
+    if (head.status == 404 && !e.modern) e.at->id.clear();
     if (!type || !type->starts_with("text/event-stream")) {
         auto const text = co_await e.reader->whole_body(limit);
-        if (taken && !text.empty()) hear(e, text);
+        bool const says_why = e.modern && type && type->starts_with("application/json");
+        if ((taken || says_why) && !text.empty()) hear(whose, text);
         co_return;
     }
     wire::sse_parser parser([&](wire::sse_event const& event) {
         e.last_event = event.id;
-        if (!event.data.empty()) hear(e, event.data);
+        if (!event.data.empty()) hear(whose, event.data);
     });
     for (;;) {
         auto const piece = co_await e.reader->body(limit);
@@ -294,19 +307,26 @@ runtime::awaitable<void> mcp_client::read_body(exchange& e) {
     if (!e.answered) note(e.number, false, "end");
 }
 
-void mcp_client::hear(exchange& e, std::string const& text) {
+void mcp_client::hear(exchange_pointer whose, std::string const& text) {
+    auto&      e = *whose;
     auto const message = json::parse(text, nullptr, false);
     if (!message.is_object()) return note(e.number, false, "bytes", std::to_string(text.size()));
     auto const method = message.value("method", "");
-    if (method.empty()) return hear_answer(e, message);
+    if (method.empty()) return hear_answer(std::move(whose), message);
     if (!message.contains("id")) return hear_note(e, method, message);
     note(e.number, false, "ask", word_of_question(method), {{"message", message}});
-    if (!e.silent) tasks_.spawn(name_ + ": answers", answer(*e.at, message, e.number));
+    if (!e.silent && !e.modern) tasks_.spawn(name_ + ": answers", answer(*e.at, message, e.number));
 }
 
-void mcp_client::hear_answer(exchange& e, json const& message) {
+void mcp_client::hear_answer(exchange_pointer whose, json const& message) {
+    auto&      e = *whose;
     bool const ours = message.contains("id") && message["id"] == e.id;
-    auto       said = told_of_answer(e.method, message);
+    auto const result = member(message, "result");
+    if (ours && e.modern && !e.answered && member(result, "resultType") == "input_required") {
+        e.answered = true;
+        return tasks_.spawn(name_ + ": answers", ask_again(std::move(whose), result));
+    }
+    auto said = told_of_answer(e.method, message);
     if (ours && e.method == "initialize" && said.verb == "revision") e.at->revision = said.words;
     json detail{{"message", message}, {"ours", ours}, {"again", e.answered}};
     if (ours) e.answered = true;
@@ -319,19 +339,26 @@ void mcp_client::hear_note(exchange& e, std::string const&, json const& message)
 }
 
 void mcp_client::leave(bool reset) {
-    if (!current_ || current_->over || current_->left || !current_->stream) return;
-    current_->left = true;
-    note(current_->number, true, reset ? "abort" : "close");
+    if (current_) leave(*current_, reset);
+}
+
+void mcp_client::leave(exchange& e, bool reset) {
+    if (e.over || e.left || !e.stream) return;
+    e.left = true;
+    note(e.number, true, reset ? "abort" : "close");
     if (reset)
-        current_->stream->reset();
+        e.stream->reset();
     else
-        current_->stream->close();
+        e.stream->close();
     changed_.ring();
 }
 
 runtime::awaitable<void> mcp_client::end() {
     co_await until_answered();
     step_key_ = key_;
+    auto const open = open_;
+    for (auto const& e : open)
+        if (e->modern && e->listening) leave(*e, false);
     for (auto& [path, at] : sessions_) co_await remove(at);
     co_await tasks_.wait();
 }

@@ -18,7 +18,7 @@ namespace scenario {
 
 // The scripted client as a client of MCP: `call`, `list`, `request` and the like. It initializes by
 // itself when it first needs a session, answers what servers ask it, and ends its sessions when its
-// script is over.
+// script is over. A `modern` request has no session (mcp_client_modern.cpp).
 class mcp_client {
 public:
     mcp_client(runtime::world, runtime::trace&, std::string name, std::vector<std::string> servers,
@@ -51,6 +51,9 @@ private:
         std::string                         last_event;
         std::unique_ptr<runtime::stream>    stream;
         std::optional<runtime::http_reader> reader;
+        nlohmann::json                      params;
+        std::vector<std::string>            options;  // of its headers, as the script spells them
+        bool                                modern = false;
         bool                                silent = false;
         bool                                listening = false;
         bool                                answered = false;
@@ -63,15 +66,20 @@ private:
     runtime::awaitable<void> open(session&, client_step const&);
     runtime::awaitable<void> ask(session&, client_step const&, std::string method,
                                  nlohmann::json params, std::string verb, std::string words);
+    runtime::awaitable<void> post(exchange_pointer, std::string verb, std::string words);
+    runtime::awaitable<void> ask_again(exchange_pointer, nlohmann::json result);
+    runtime::http_fields     headers_of(exchange const&, std::string const& method,
+                                        std::string const& body) const;
+    void                     leave(exchange&, bool reset);
     runtime::awaitable<void> tell(session&, std::string body);
     runtime::awaitable<void> get(exchange_pointer);
     runtime::awaitable<void> remove(session&);
     runtime::awaitable<void> answer(session&, nlohmann::json request, std::uint64_t number);
     runtime::awaitable<void> send(exchange&, std::string method, std::string body);
     runtime::awaitable<void> read(exchange_pointer);
-    runtime::awaitable<void> read_body(exchange&);
-    void                     hear(exchange&, std::string const& text);
-    void                     hear_answer(exchange&, nlohmann::json const& message);
+    runtime::awaitable<void> read_body(exchange_pointer);
+    void                     hear(exchange_pointer, std::string const& text);
+    void                     hear_answer(exchange_pointer, nlohmann::json const& message);
     void hear_note(exchange&, std::string const& method, nlohmann::json const& message);
 
     void note(std::uint64_t exchange, bool from_client, std::string verb, std::string words = {},

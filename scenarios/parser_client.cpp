@@ -30,6 +30,9 @@ std::vector<option_row> const& options() {
         {"path", "path /mcp/NAME", {}, true},
         {"meanwhile", "meanwhile", {}},
         {"silent", "silent", {}},
+        {"modern", "modern", {}},
+        {"header", "header \"Mcp-Method: tools/list\"", {}, true},
+        {"without", "without Mcp-Name", {}, true},
     };
     return rows;
 }
@@ -116,7 +119,14 @@ void take_method(phrase& words, client_step& s, draft&) {
     read_options(words, s);
 }
 
-void take_options(phrase& words, client_step& s, draft&) { read_options(words, s); }
+void take_listen(phrase& words, client_step& s, draft&) {
+    auto const at = words.here();
+    if (words.next_is(token::kind::json)) s.body = words.json("what is asked for as JSON").text;
+    read_options(words, s);
+    if (!s.body.empty() && !has(s, "modern"))
+        throw trouble{at, "only since 2026-07-28 a client says what it wants to be told of",
+                      "write 'listen {...} modern'"};
+}
 
 void take_revision(phrase& words, client_step& s, draft&) {
     if (!words.done()) s.text = words.take_word("a revision, 2025-11-25").text;
@@ -141,7 +151,7 @@ std::vector<verb_row> const& verbs() {
         {"request", client_verb::request, "request METHOD [{json}] [options]", take_method},
         {"notify", client_verb::notify, "notify METHOD [{json}] [options]", take_method},
         {"cancel", client_verb::cancel, "cancel", take_nothing},
-        {"listen", client_verb::listen, "listen [options]", take_options},
+        {"listen", client_verb::listen, "listen [{json}] [options]", take_listen},
         {"reconnect", client_verb::reconnect, "reconnect", take_nothing},
         {"end-session", client_verb::end_session, "end-session", take_nothing},
     };

@@ -2,6 +2,7 @@
 
 #include "scenarios/checks.hpp"
 #include "scenarios/token.hpp"
+#include "wire/mcp_modern.hpp"
 
 namespace scenario::standing {
 
@@ -18,6 +19,7 @@ struct request {
     std::vector<event_pointer> answers;
 
     bool is_call() const { return asked->verb == "call"; }
+    bool is_modern() const { return member(asked->detail, "era") == "modern"; }
 };
 
 bool is_answer(runtime::event const& e) {
@@ -32,7 +34,10 @@ std::vector<request> requests_in(evidence const& seen, story const& told) {
         for (auto const& e : seen.events) {
             if (e.exchange != asked->exchange || e.number <= asked->number) continue;
             if (e.to == "proxy" && e.verb == "cancel" && one.answers.empty()) one.cancelled = &e;
-            if (e.to == "proxy" && (e.verb == "close" || e.verb == "abort")) one.was_left = true;
+            bool const left = e.to == "proxy" && (e.verb == "close" || e.verb == "abort");
+            if (left) one.was_left = true;
+            // Since 2026-07-28 whoever leaves has cancelled.
+            if (left && one.is_modern() && one.answers.empty()) one.cancelled = &e;
             if (e.from != "proxy") continue;
             one.heard.push_back(&e);
             if (is_answer(e)) one.answers.push_back(&e);
@@ -131,12 +136,47 @@ void judge_cancel(evidence const& seen, request const& one, mcp_call const& call
     objections.push_back(object(id, &wish, "the server is not told that its call is cancelled"));
 }
 
+// What only holds since 2026-07-28.
+void judge_era(request const& one, std::vector<objection>& objections) {
+    auto const status = std::find_if(one.heard.begin(), one.heard.end(),
+                                     [](auto const* e) { return e->verb == "status"; });
+    bool const streams = member(one.asked->detail, "method") == wire::mcp::listen_method;
+    bool       first = true;
+    for (auto const* e : one.heard) {
+        auto const message = member(e->detail, "message");
+        auto const result = member(message, "result");
+        auto const code = member(member(message, "error"), "code");
+        if (e->verb == "session")
+            objections.push_back(object(id, e, "a session, in an era that has none"));
+        if (e->verb == "ask" && message.is_object())
+            objections.push_back(object(id, e, "a server of this era asks nobody"));
+        if (result.is_object() && !result.contains("resultType"))
+            objections.push_back(object(id, e, "a result without its resultType"));
+        if (code.is_number_integer()) {
+            auto const wanted = wire::mcp::status_of_error(code.get<int>());
+            auto const said = status == one.heard.end() ? std::string("200") : (*status)->words;
+            if (wanted != 200 && said != std::to_string(wanted))
+                objections.push_back(object(id, e, "an error with the wrong HTTP status",
+                                            said + " instead of " + std::to_string(wanted)));
+        }
+        if (!streams || !message.is_object() || !message.contains("method")) continue;
+        auto const params = member(message, "params");
+        if (first && message["method"] != "notifications/subscriptions/acknowledged")
+            objections.push_back(object(id, e, "a subscription does not begin with what it tells"));
+        first = false;
+        if (member(member(params, "_meta"), wire::mcp::meta_subscription) !=
+            member(one.asked->detail, "id"))
+            objections.push_back(object(id, e, "this belongs to another subscription"));
+    }
+}
+
 std::vector<objection> judge(evidence const& seen) {
     std::vector<objection> objections;
     auto const&            told = seen.told;
     auto const             all = requests_in(seen, told);
     for (auto const& one : all) {
         judge_answers(seen, one, objections);
+        if (one.is_modern()) judge_era(one, objections);
         auto const* call = one.is_call() ? call_of(one, all, told) : nullptr;
         if (call == nullptr) continue;
         judge_progress(seen, one, *call, objections);
@@ -153,7 +193,8 @@ check mcp_answers() {
         id,
         "a request of a client of MCP is answered once, by its own id, with what the server has "
         "answered and behind all of its progress; one that it has cancelled is not, and the "
-        "server is told so",
+        "server is told so; since 2026-07-28 no session, a status for each error, a type for each "
+        "result",
         "modelcontextprotocol/typescript-sdk#2433 sweetrb/apple-photos-mcp#56", judge};
 }
 

@@ -31,6 +31,60 @@ TEST(McpAnswers, AGoodCallIsGood) {
     EXPECT_EQ(answers(told(t)), "");
 }
 
+namespace {
+
+// A request of 2026-07-28 and what comes for it.
+std::string modern(std::string const& verb, json message, std::string const& status = {}) {
+    tale t;
+    t.at(0ms).say("client", "proxy", verb == "notify" ? "listen" : "list", "tools", 1,
+                  {{"id", 7},
+                   {"era", "modern"},
+                   {"method", verb == "notify" ? "subscriptions/listen" : "tools/list"}});
+    if (!status.empty()) t.say("proxy", "client", "status", status);
+    json detail{{"message", std::move(message)}};
+    if (verb != "notify" && verb != "ask") detail["ours"] = true;
+    t.say("proxy", "client", verb, "x", 1, detail);
+    return answers(t);
+}
+
+}  // namespace
+
+TEST(McpAnswers, ResultsSinceTheModernEraHaveATypeAndErrorsAStatus) {
+    EXPECT_EQ(modern("tools", {{"result", {{"resultType", "complete"}}}}), "");
+    EXPECT_EQ(modern("tools", {{"result", json::object()}}), "a result without its resultType");
+    EXPECT_EQ(modern("error", {{"error", {{"code", -32601}}}}, "404"), "");
+    EXPECT_EQ(modern("error", {{"error", {{"code", -32601}}}}),
+              "an error with the wrong HTTP status");
+    EXPECT_EQ(modern("error", {{"error", {{"code", -32020}}}}, "404"),
+              "an error with the wrong HTTP status");
+    EXPECT_EQ(modern("session", nullptr), "a session, in an era that has none");
+    EXPECT_EQ(modern("ask", {{"method", "ping"}}), "a server of this era asks nobody");
+}
+
+TEST(McpAnswers, ASubscriptionIsMarkedAndBeginsWithWhatItTells) {
+    auto const note = [](char const* method, json mark) {
+        json message{{"method", method}};
+        message["params"]["_meta"]["io.modelcontextprotocol/subscriptionId"] = std::move(mark);
+        return message;
+    };
+    auto const* first = "notifications/subscriptions/acknowledged";
+    EXPECT_EQ(modern("notify", note(first, 7)), "");
+    EXPECT_EQ(modern("notify", note(first, "7")), "this belongs to another subscription");
+    EXPECT_EQ(modern("notify", note("notifications/tools/list_changed", 7)),
+              "a subscription does not begin with what it tells");
+}
+
+TEST(McpAnswers, SinceTheModernEraToLeaveIsToCancel) {
+    tale t;
+    t.at(0ms).say("client", "proxy", "call", "read {}", 1,
+                  {{"id", 0}, {"era", "modern"}, {"arguments", json::object()}});
+    t.say("proxy", "files", "call", "read {}", 101, {{"id", 0}, {"arguments", json::object()}});
+    t.at(5ms).say("client", "proxy", "close", "", 1);
+    EXPECT_EQ(answers(t), "the server is not told that its call is cancelled");
+    t.say("proxy", "files", "cancel", "read by close", 101);
+    EXPECT_EQ(answers(t), "");
+}
+
 TEST(McpAnswers, TwoAnswers) {
     auto t = called();
     t.say("proxy", "client", "progress", "1/2");

@@ -36,7 +36,7 @@ syntax keyword lockstepMcpPart       contained tool on page-size sessions answer
 syntax keyword lockstepMcpVerb       contained result tool-error error progress log ask notify hang-up stall end close reset exit status bytes wait
 syntax keyword lockstepLogLevel      contained debug info notice warning error critical alert emergency
 syntax keyword lockstepClientVerb    contained ask post get raw read pause resume disconnect abort wait initialize call list request notify cancel listen reconnect end-session
-syntax keyword lockstepRequestOption contained unstreamed key model with no approval over function continued path meanwhile silent
+syntax keyword lockstepRequestOption contained unstreamed key model with no approval over function continued path meanwhile silent modern header without
 syntax keyword lockstepOptionWord    contained usage tools progress always never
 syntax keyword lockstepFault         contained refuse blackhole slice shred latency bandwidth delay stall reset half-close drop
 syntax keyword lockstepFaultWord     contained after for jitter
@@ -44,7 +44,7 @@ syntax keyword lockstepCheck         contained bytes text chat-grammar tool-call
 syntax keyword lockstepSpoken        contained ask post get raw close abort
 syntax keyword lockstepSpoken        contained text thinking refusal tool usage metadata comment end status error json garbage cut
 syntax keyword lockstepSpoken        contained turn finish failure head bytes recording miss stall reset listen resume reconnect revision hang-up
-syntax keyword lockstepSpoken        contained start initialize initialized list call cancel answer notify request end-session
+syntax keyword lockstepSpoken        contained start discover session initialize initialized list call cancel answer notify request end-session
 syntax keyword lockstepSpoken        contained tools result tool-error progress log exit
 
 " Only at the margin: an actor may be called `client`.
