@@ -1,7 +1,7 @@
 # A thin face over the CMake presets: all of this can be done by hand with cmake and ctest.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: run selfproof test build bench lint format interop litellm report-test install deb package-test gcc sanitize tsan threads help clean
+.PHONY: run selfproof test build bench lint format interop conformance litellm report-test install deb package-test gcc sanitize tsan threads help clean
 
 run: build  ## install what is missing, build, play the scenario library
 	@build/lockstep run scenarios/library
@@ -32,6 +32,10 @@ format: tested-packages  ## let clang-format have its way
 interop: build  ## real clients and a real MCP server around our gateway
 	@tools/setup interop python
 	@interop/run
+
+conformance: build  ## the official MCP suite against /mcp of our gateway
+	@tools/setup interop
+	@interop/conformance/run
 
 litellm: build  ## the seed against three releases of LiteLLM, the library against Portkey and nginx
 	@tools/setup interop python gateways
