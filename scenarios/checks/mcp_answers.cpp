@@ -116,9 +116,12 @@ void judge_progress(evidence const& seen, request const& one, mcp_call const& ca
 }
 
 // What the server has answered is what its client hears: no error for a result, no other words.
-void judge_meaning(request const& one, mcp_call const& call, std::vector<objection>& objections) {
+void judge_meaning(evidence const& seen, request const& one, mcp_call const& call,
+                   std::vector<objection>& objections) {
     if (one.answers.empty() || call.answers.empty()) return;
     auto const &said = *call.answers.front(), &heard = *one.answers.front();
+    // What it has written may be lost on the way; then its client is told of an error.
+    if (!seen.played.network.empty() && heard.verb == "error") return;
     if (said.number > heard.number || heard.detail["ours"] != true) return;
     if (said.verb == heard.verb && said.words == heard.words) return;
     objections.push_back(
@@ -180,7 +183,7 @@ std::vector<objection> judge(evidence const& seen) {
         auto const* call = one.is_call() ? call_of(one, all, told) : nullptr;
         if (call == nullptr) continue;
         judge_progress(seen, one, *call, objections);
-        judge_meaning(one, *call, objections);
+        judge_meaning(seen, one, *call, objections);
         if (one.cancelled != nullptr) judge_cancel(seen, one, *call, objections);
     }
     return objections;

@@ -1,3 +1,4 @@
+#include "replay/recording.hpp"
 #include "tests/proxy/gateway_play.hpp"
 #include "tests/wire/recorded.hpp"
 #include "tests/wire/shared_material.hpp"
@@ -8,6 +9,23 @@ namespace {
 
 constexpr std::size_t piece_size = 251;
 
+// A piece a millisecond, so that what precedes an error is out before it.
+std::shared_ptr<replay::recording const> recording_of(recorded_stream const& told) {
+    auto const&      format = *wire::find_provider_format(told.format);
+    replay::exchange one;
+    one.answered.status = 200;
+    one.answered.fields = {{"Content-Type", wire::content_type(format.framing)},
+                           {"Transfer-Encoding", "chunked"}};
+    for (std::size_t at = 0; at < told.bytes.size(); at += piece_size) {
+        one.answered.ended_at = std::chrono::milliseconds(one.answered.pieces.size());
+        one.answered.pieces.push_back(
+            {one.answered.ended_at, told.bytes.substr(at, piece_size), 0});
+    }
+    auto made = std::make_shared<replay::recording>();
+    made->exchanges.push_back(std::move(one));
+    return made;
+}
+
 class GatewayRecordings : public play::gateway_stage {
 protected:
     // One provider of each format; its nth turn is its nth recording.
@@ -15,10 +33,8 @@ protected:
         std::map<std::string, std::vector<mock::turn>> turns;
         for (auto const& told : all) {
             auto played = step(mock::provider_verb::recording, told.name);
-            // A piece a millisecond, so that what precedes an error is out before it.
-            for (std::size_t at = 0; at < told.bytes.size(); at += piece_size)
-                played.writes.push_back({std::chrono::milliseconds(played.writes.size()),
-                                         told.bytes.substr(at, piece_size)});
+            played.recorded = recording_of(told);
+            played.number = 1;
             turns[told.format].push_back(says({played}));
         }
         std::string yaml = "model_list:\n";
