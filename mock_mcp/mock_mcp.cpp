@@ -44,25 +44,6 @@ std::string with_id(std::string text, wire::rpc_request const& request) {
 
 }  // namespace
 
-nlohmann::json widened_schema(nlohmann::json const& parameters) {
-    if (parameters.is_object() && parameters.contains("type") && parameters["type"] == "object" &&
-        parameters.contains("properties"))
-        return parameters;
-    nlohmann::json schema;
-    schema["type"] = "object";
-    schema["properties"] = nlohmann::json::object();
-    schema["required"] = nlohmann::json::array();
-    if (parameters.is_object())
-        for (auto const& [name, type] : parameters.items()) {
-            if (type.is_string())
-                schema["properties"][name]["type"] = type;
-            else
-                schema["properties"][name] = type;
-            schema["required"].push_back(name);
-        }
-    return schema;
-}
-
 mock_mcp::mock_mcp(runtime::world w, runtime::trace& t, mcp_script s, std::string peer)
     : world_(w), trace_(t), script_(std::move(s)), peer_(std::move(peer)), tasks_(w.executor) {}
 

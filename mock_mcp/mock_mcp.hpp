@@ -159,7 +159,4 @@ private:
     runtime::bell                                  exit_;
 };
 
-// {"text": "string"} widened to a JSON Schema; what looks like a schema already stays.
-nlohmann::json widened_schema(nlohmann::json const& parameters);
-
 }  // namespace mock_mcp

@@ -86,4 +86,7 @@ struct mcp_script {
     int                                      line = 0;
 };
 
+// {"text": "string"} widened to a JSON Schema; what looks like a schema already stays.
+nlohmann::json widened_schema(nlohmann::json const& parameters);
+
 }  // namespace mock_mcp

@@ -38,20 +38,23 @@ void judge_round(client_exchange const& x, provider_turn const& turn, runtime::d
     }
 }
 
-// It waited for its provider to be asked until the scenario was over.
-void judge_unasked(client_exchange const& x, runtime::duration late_max,
+// It waited for its provider to be asked until the scenario was over and another client came.
+void judge_unasked(client_exchange const& x, event_pointer over, runtime::duration late_max,
                    std::vector<objection>& objections) {
-    if (!x.hang_up || x.hang_up->at - x.request->at <= late_max) return;
+    if (over == nullptr || x.over != nullptr || over->at - x.request->at <= late_max) return;
     objection o;
     o.check = id;
     o.problem = "a request beside this one had to wait";
-    o.detail = "its provider was not asked for " + runtime::to_text(x.hang_up->at - x.request->at);
+    o.detail = "its provider was not asked for " + runtime::to_text(over->at - x.request->at);
     objections.push_back(std::move(o));
 }
 
 std::vector<objection> judge(evidence const& seen) {
     std::vector<objection> objections;
     auto const&            told = seen.told_beside;
+    event_pointer          over = nullptr;
+    for (auto const& x : told.exchanges)
+        if (x.request->from == canary::next) over = x.request;
     for (auto const& x : told.exchanges) {
         if (x.request->from == canary::next) continue;
         bool asked = false;
@@ -60,7 +63,7 @@ std::vector<objection> judge(evidence const& seen) {
             asked = true;
             judge_round(x, turn, seen.slack.late, objections);
         }
-        if (!asked) judge_unasked(x, seen.slack.late, objections);
+        if (!asked) judge_unasked(x, over, seen.slack.late, objections);
         if (x.first("error") == nullptr && x.first("status") == nullptr) continue;
         objection o;
         o.check = id;

@@ -185,6 +185,7 @@ TEST_F(McpOverHttp, SinceTheModernEraACloseIsTheCancel) {
         auto limited = runtime::within(clock, 50ms, late, std::move(calling));
         EXPECT_EQ(co_await play::outcome_of(std::move(limited)), play::name_of(late));
         co_await channel->end();
+        co_await clock.sleep_for(1ms);  // until the server has noticed
     };
     play::out(world, story());
     EXPECT_EQ(passed(), (heard{"0ms  proxy -> everything  call slow {}",
