@@ -103,7 +103,7 @@ std::vector<std::string> command_of(mock_mcp::mcp_script const& server, addresse
 }
 
 std::string gateway_yaml(scenario const& s, addresses const& at) {
-    if (auto const& whole = s.gateway.config) {
+    if (s.gateway.config) {
         auto const path = config_path(s);
         return filled(read_text(path), ground_of(s, at), path);
     }

@@ -25,7 +25,7 @@ void stop(runtime::simulation& world, Resource& what) {
 
 // Replays a file, records that, and gives what was recorded.
 replay::recording recorded_again(replay::recording const& original, runtime::simulation& world,
-                                 replay::redaction secrets = replay::redaction({})) {
+                                 replay::redaction secrets = replay::redaction()) {
     auto const        w = world.world();
     replay::recording again;
     again.source = original.source;

@@ -60,7 +60,7 @@ TEST(Redaction, ABinaryFrameKeepsAChecksumThatFits) {
     replay::answer a;
     a.fields = {{"Content-Type", "application/vnd.amazon.eventstream"}};
     a.pieces = {{{}, all.substr(0, 70)}, {{}, all.substr(70)}};
-    replay::redaction({}).clean(a);
+    replay::redaction().clean(a);
     std::vector<std::string> heard;
     auto const               parser = wire::make_event_stream_parser(
         [&](wire::frame const& f) { heard.emplace_back(f.data); }, 1000);
@@ -75,7 +75,7 @@ TEST(Redaction, HeadersKeepTheirScheme) {
                                 {"X-Auth-Token", "abc"},
                                 {"Mcp-Session-Id", "abc"},
                                 {"x-ratelimit-limit-tokens", "5"}};
-    replay::redaction({}).clean(fields);
+    replay::redaction().clean(fields);
     runtime::http_fields const expected{{"authorization", "Bearer [redacted]"},
                                         {"Cookie", "[redacted]"},
                                         {"X-Auth-Token", "[redacted]"},
