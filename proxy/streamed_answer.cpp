@@ -72,8 +72,11 @@ private:
     }
 
     struct choice_state {
-        bool role_sent = false;
+        bool        role_sent = false;
+        std::string thought;  // since the last seal
     };
+
+    void think(wire::thinking const&);
 
     client_line                 line_;
     identity                    who_;
@@ -90,10 +93,7 @@ private:
 void streamed::add(wire::delta const& d) {
     if (auto const* t = std::get_if<wire::text>(&d))
         return chunk(t->choice, "\"content\":" + json_text(t->piece));
-    if (auto const* t = std::get_if<wire::thinking>(&d)) {
-        if (!t->piece.empty()) chunk(t->choice, "\"reasoning_content\":" + json_text(t->piece));
-        return;
-    }
+    if (auto const* t = std::get_if<wire::thinking>(&d)) return think(*t);
     if (auto const* t = std::get_if<wire::refusal>(&d))
         return chunk(t->choice, "\"refusal\":" + json_text(t->piece));
     if (auto const* t = std::get_if<wire::tool_begins>(&d))
@@ -104,6 +104,27 @@ void streamed::add(wire::delta const& d) {
     if (auto const* t = std::get_if<wire::tool_arguments>(&d))
         return chunk(t->choice, "\"tool_calls\":[{\"index\":" + std::to_string(t->index) +
                                     ",\"function\":{\"arguments\":" + json_text(t->piece) + "}}]");
+}
+
+// A provider that seals its thoughts wants them back with the next question. The block has all of
+// its words once more: a client that only keeps the blocks has what it must send.
+void streamed::think(wire::thinking const& t) {
+    auto&       thought = choices_[t.choice].thought;
+    std::string delta;
+    if (!t.piece.empty()) delta = "\"reasoning_content\":" + json_text(t.piece);
+    if (!t.redacted) thought += t.piece;
+    if (!t.signature.empty()) {
+        if (!delta.empty()) delta += ',';
+        delta += "\"thinking_blocks\":[{\"type\":";
+        if (t.redacted)
+            delta += "\"redacted_thinking\",\"data\":";
+        else
+            delta +=
+                "\"thinking\",\"thinking\":" + json_text(std::exchange(thought, std::string())) +
+                ",\"signature\":";
+        delta += json_text(t.signature) + "}]";
+    }
+    if (!delta.empty()) chunk(t.choice, delta);
 }
 
 runtime::awaitable<void> streamed::finish(ending const& end) {

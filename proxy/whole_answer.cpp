@@ -1,9 +1,16 @@
 #include "proxy/chat_metadata.hpp"
 #include "proxy/json_text.hpp"
+#include "wire/json_members.hpp"
 
 namespace proxy {
 
 namespace {
+
+// Without a seal nobody wants it back, and its words stand in reasoning_content.
+bool is_sealed(nlohmann::json const& thinking_block) {
+    return thinking_block.contains("data") ||
+           !wire::text_member(thinking_block, "signature").empty();
+}
 
 class whole final : public client_answer {
 public:
@@ -24,6 +31,7 @@ private:
     struct message {
         std::string                  text;
         std::string                  thinking;
+        nlohmann::json               thinking_blocks;
         std::string                  refusal;
         std::vector<wire::tool_call> calls;
     };
@@ -35,7 +43,10 @@ private:
 
 void whole::add(wire::delta const& d) {
     if (auto const* t = std::get_if<wire::text>(&d)) choices_[t->choice].text += t->piece;
-    if (auto const* t = std::get_if<wire::thinking>(&d)) choices_[t->choice].thinking += t->piece;
+    if (auto const* t = std::get_if<wire::thinking>(&d)) {
+        choices_[t->choice].thinking += t->piece;
+        wire::add_thinking(choices_[t->choice].thinking_blocks, *t);
+    }
     if (auto const* t = std::get_if<wire::refusal>(&d)) choices_[t->choice].refusal += t->piece;
     if (auto const* t = std::get_if<wire::tool_begins>(&d))
         choices_[t->choice].calls.push_back({t->id, t->name, ""});
@@ -55,6 +66,8 @@ runtime::awaitable<void> whole::finish(ending const& end) {
         m["content"] = said.text.empty() && !said.calls.empty() ? json() : json(said.text);
         m["refusal"] = said.refusal.empty() ? json() : json(said.refusal);
         if (!said.thinking.empty()) m["reasoning_content"] = said.thinking;
+        for (auto const& block : said.thinking_blocks)
+            if (is_sealed(block)) m["thinking_blocks"].push_back(json(block));
         for (auto const& call : said.calls) {
             json one;
             one["id"] = call.id;

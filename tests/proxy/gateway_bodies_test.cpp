@@ -188,4 +188,72 @@ TEST_F(GatewayBodies, AWholeAnswerIsTheSameInOnePiece) {
     EXPECT_EQ(answer.field("content-type"), "application/json");
 }
 
+// A provider takes its thoughts back only with their seals.
+TEST_F(GatewayBodies, SealedThoughtsGoToTheClientAndComeBack) {
+    auto const piece = [](std::string data) {
+        return step(bytes, "data: " + std::move(data) + "\n\n");
+    };
+    start_provider(
+        "anthropic",
+        {says({piece(R"({"type":"message_start","message":{"id":"msg_1","usage":{}}})"),
+               piece(R"({"type":"content_block_start","index":0,"content_block":)"
+                     R"({"type":"thinking","thinking":"","signature":""}})"),
+               piece(R"({"type":"content_block_delta","index":0,"delta":)"
+                     R"({"type":"thinking_delta","thinking":"I should "}})"),
+               piece(R"({"type":"content_block_delta","index":0,"delta":)"
+                     R"({"type":"thinking_delta","thinking":"ask."}})"),
+               piece(R"({"type":"content_block_delta","index":0,"delta":)"
+                     R"({"type":"signature_delta","signature":"c2VhbGVk"}})"),
+               piece(R"({"type":"content_block_stop","index":0})"),
+               piece(R"({"type":"content_block_start","index":1,"content_block":)"
+                     R"({"type":"redacted_thinking","data":"aGlkZGVu"}})"),
+               piece(R"({"type":"content_block_stop","index":1})"),
+               piece(R"({"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{}})"),
+               piece(R"({"type":"message_stop"})")}),
+         says({step(text, "Yes."), step(finish, "end_turn")})});
+    start_gateway();
+    json ask;
+    ask["model"] = "claude-sonnet-4";
+    ask["stream"] = true;
+    ask["messages"] = json::array({play::user_says("Think.")});
+    std::string said;
+    auto        blocks = json::array();
+    for (auto const& chunk : asked(chat(ask)).chunks()) {
+        auto const& delta = chunk["choices"][0]["delta"];
+        said += delta.value("reasoning_content", "");
+        for (auto const& block : delta.value("thinking_blocks", json::array()))
+            blocks.push_back(block);
+    }
+    auto const sealed = json::parse(R"([
+        {"type": "thinking", "thinking": "I should ask.", "signature": "c2VhbGVk"},
+        {"type": "redacted_thinking", "data": "aGlkZGVu"}])");
+    EXPECT_EQ(said, "I should ask.");
+    EXPECT_EQ(blocks.dump(2), sealed.dump(2));
+
+    ask["messages"].push_back({{"role", "assistant"}, {"content", "Hm."}});
+    ask["messages"].back()["thinking_blocks"] = blocks;
+    ask["messages"].push_back(play::user_says("And?"));
+    asked(chat(ask));
+    auto told = sealed;
+    told.push_back({{"type", "text"}, {"text", "Hm."}});
+    EXPECT_EQ(turn_detail("anthropic", 2)["body"]["messages"][1]["content"].dump(2), told.dump(2));
+}
+
+TEST_F(GatewayBodies, AWholeAnswerHasItsSealedThoughts) {
+    start_provider(
+        "anthropic",
+        {says({step(bytes,
+                    R"({"type":"message","role":"assistant",)"
+                    R"("content":[{"type":"thinking","thinking":"Hm.","signature":"c2VhbGVk"},)"
+                    R"({"type":"text","text":"Yes."}],"stop_reason":"end_turn","usage":{}})")})});
+    start_gateway();
+    json ask;
+    ask["model"] = "claude-sonnet-4";
+    ask["messages"] = json::array({play::user_says("Think.")});
+    auto const message = asked(chat(ask)).json()["choices"][0]["message"];
+    EXPECT_EQ(message.value("reasoning_content", ""), "Hm.");
+    EXPECT_EQ(message.value("thinking_blocks", json()).dump(),
+              R"([{"signature":"c2VhbGVk","thinking":"Hm.","type":"thinking"}])");
+}
+
 }  // namespace
