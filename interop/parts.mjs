@@ -1,6 +1,6 @@
 // The real parts, each a process of its own that is ended by its own pid.
 
-import {spawn, spawnSync} from 'node:child_process';
+import {execFile, spawn, spawnSync} from 'node:child_process';
 import {once} from 'node:events';
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
@@ -135,6 +135,21 @@ export async function everything_url(t) {
     };
     return {url: `http://127.0.0.1:${port}`, port, end};
 }
+
+// The same over HTTP+SSE.
+export async function everything_sse_url(t) {
+    const port = await free_port();
+    await start(t, 'server-everything', process.execPath, [everything, 'sse'],
+                said => said.some(line => /running on port/i.test(line)), {PORT: String(port)});
+    return `http://127.0.0.1:${port}`;
+}
+
+export const everything_stdio = [process.execPath, everything, 'stdio'];
+
+// The report of `lockstep check-mcp`, and its exit status.
+export const check_mcp = args => new Promise(resolve =>
+    execFile(lockstep, ['check-mcp', ...args], (error, stdout, stderr) =>
+        resolve({status: error?.code ?? 0, report: stdout + stderr})));
 
 // Ways to the real server-everything, as the gateway's configuration has them.
 export const everything_over = {

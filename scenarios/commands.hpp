@@ -48,6 +48,17 @@ int matrix(matrix_options const&);
 // Judges performances again that `run --trace` has kept, without playing anything.
 int judge(std::vector<std::string> const& files);
 
+// Examines an MCP server, by URL or as a program, and tells how the rules of MCP stand.
+struct check_mcp_options {
+    std::vector<std::string> server;     // a URL, or a program and its arguments
+    std::string              slow_call;  // a tool that takes its time, and arguments: NAME {...}
+    std::vector<std::string> headers;    // of every request: NAME: VALUE
+    bool                     old_sse = false;  // the URL is of HTTP+SSE
+    bool                     verbose = false;  // rules that hold, too
+    std::string              junit;
+};
+int check_mcp(check_mcp_options const&);
+
 struct trace_options {
     std::string                  path;
     bool                         real = false;

@@ -9,6 +9,7 @@
 #include "scenarios/commands.hpp"
 #include "scenarios/coverage.hpp"
 #include "scenarios/gateway_needs.hpp"
+#include "scenarios/mcp_rules.hpp"
 #include "scenarios/planted.hpp"
 #include "wire/provider_format.hpp"
 
@@ -45,6 +46,18 @@ int list_checks(list_options const&) {
     std::printf("standing checks\n");
     for (auto const& row : checks())
         std::printf("  %-18s %s\n  %-18s %s\n", row.id, row.rule, "", row.source);
+    return 0;
+}
+
+int list_mcp_rules(list_options const&) {
+    std::printf(
+        "rules of MCP (docs/check-mcp.md); who has to keep them: C client, S server, P proxy\n");
+    static char const* const levels[] = {"MUST", "SHOULD", "practice"};
+    for (auto const& row : mcp_rules()) {
+        std::printf("  %-4s %-6s %-9s %s\n  %-4s %-6s %-9s %s\n", row.id, row.who,
+                    levels[static_cast<int>(row.level)], row.rule, "", "", "", row.source);
+        if (row.judge == nullptr) std::printf("  %-21s not judged: %s\n", "", row.unjudged);
+    }
     return 0;
 }
 
@@ -175,7 +188,7 @@ constexpr list_row rows[] = {
     {"paces", list_paces, true},        {"scenarios", list_scenarios, false},
     {"coverage", list_coverage, false}, {"planted", list_planted, false},
     {"gateways", list_gateways, false}, {"profiles", list_profiles, false},
-    {"needs", list_needs, false}};
+    {"needs", list_needs, false},       {"mcp-rules", list_mcp_rules, false}};
 
 }  // namespace
 

@@ -80,6 +80,19 @@ int main(int argc, char** argv) {
     auto& judge_app = *app.add_subcommand("judge", "judge again what `run --trace` has kept");
     judge_app.add_option("FILE", kept, "trace files")->required();
 
+    scenario::check_mcp_options check_mcp;
+    auto&                       check_mcp_app =
+        *app.add_subcommand("check-mcp", "how does an MCP server keep the rules?");
+    check_mcp_app
+        .add_option("SERVER", check_mcp.server, "a URL, or a program and its arguments, behind --")
+        ->required();
+    check_mcp_app.add_flag("--sse", check_mcp.old_sse, "the URL is of HTTP+SSE of 2024-11-05");
+    check_mcp_app.add_option("--slow-call", check_mcp.slow_call,
+                             "'NAME {...}': a tool that takes seconds and tells of its progress");
+    check_mcp_app.add_option("--header", check_mcp.headers, "'NAME: VALUE' of every request");
+    check_mcp_app.add_flag("-v,--verbose", check_mcp.verbose, "tell of rules that hold, too");
+    check_mcp_app.add_option("--junit", check_mcp.junit, "write JUnit XML");
+
     scenario::trace_options trace;
     auto& trace_app = *app.add_subcommand("trace", "print all that passed, judge nothing");
     trace_app.add_option("SCENARIO", trace.path, "a file")->required();
@@ -165,6 +178,7 @@ int main(int argc, char** argv) {
     if (run_app.parsed()) return scenario::run(run);
     if (matrix_app.parsed()) return scenario::matrix(matrix);
     if (judge_app.parsed()) return scenario::judge(kept);
+    if (check_mcp_app.parsed()) return scenario::check_mcp(check_mcp);
     if (trace_app.parsed()) return scenario::trace(trace);
     if (serve_app.parsed()) return scenario::serve(serve);
     if (join_app.parsed()) return scenario::join(joined);
