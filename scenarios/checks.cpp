@@ -9,7 +9,7 @@ namespace scenario {
 namespace standing {
 check bytes(), text(), chat_grammar(), tool_calls(), responses_grammar(), messages_grammar(),
     side_effects(), time(), cancel(), leftovers(), recovery(), equivalence(), no_buffering(),
-    fairness(), no_cross_talk(), mcp_answers();
+    fairness(), no_cross_talk(), mcp_answers(), mcp_rules();
 }
 
 std::span<check const> checks() {
@@ -28,7 +28,8 @@ std::span<check const> checks() {
                                 standing::no_buffering(),
                                 standing::fairness(),
                                 standing::no_cross_talk(),
-                                standing::mcp_answers()};
+                                standing::mcp_answers(),
+                                standing::mcp_rules()};
     return all;
 }
 

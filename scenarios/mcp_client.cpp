@@ -131,7 +131,7 @@ runtime::awaitable<void> mcp_client::step(client_step const& s) {
         e->silent = has(s, "silent");
         current_ = e;
         e->options = s.options;
-        note(e->number, true, "listen");
+        note(e->number, true, "listen", {}, {{"path", at.path}});
         co_return co_await get(e);
     }
     if (s.verb == client_verb::notify) {
@@ -191,15 +191,16 @@ runtime::awaitable<void> mcp_client::ask(session& at, client_step const& s, std:
 }
 
 runtime::awaitable<void> mcp_client::post(exchange_pointer e, std::string verb, std::string words) {
-    json detail{{"id", e->id}, {"method", e->method}};
+    json message{{"jsonrpc", "2.0"}, {"id", e->id}, {"method", e->method}};
+    if (!e->params.is_null()) message["params"] = e->params;
+    if (e->modern) say_who(message, name_, e->options);
+    json detail{{"id", e->id}, {"method", e->method}, {"path", e->at->path}};
+    detail["message"] = message;
     if (e->modern) detail["era"] = "modern";
     if (e->method == "tools/call") detail["arguments"] = e->params["arguments"];
     note(e->number, true, std::move(verb), std::move(words), std::move(detail));
     current_ = e;
     open_.push_back(e);
-    json message{{"jsonrpc", "2.0"}, {"id", e->id}, {"method", e->method}};
-    if (!e->params.is_null()) message["params"] = e->params;
-    if (e->modern) say_who(message, name_, e->options);
     auto body = message.dump();
     co_await send(*e, "POST", std::move(body));
     tasks_.spawn(name_ + ": answer", read(e));

@@ -72,14 +72,14 @@ private:
     };
 
     void ask(runtime::event const& e) {
+        if (!member(e.detail, "path").is_string()) return;
         auto const said = member(e.detail, "message");
-        if (!said.is_object() || !said.contains("method")) return;
         auto const name = e.from + ' ' + e.detail.value("path", "");
-        if (said["method"] == "initialize") ++scopes_[name];
+        if (member(said, "method") == "initialize") ++scopes_[name];
         bool const modern = e.detail.value("era", "") == "modern";
         // Without sessions ids are unique among those of one name, which starts at the same number.
         requests_[e.exchange] = {name, scopes_[name], modern};
-        add(e, said, false, requests_[e.exchange]);
+        if (said.is_object()) add(e, said, false, requests_[e.exchange]);
     }
 
     void hear(runtime::event const& e) {

@@ -121,10 +121,10 @@ void session_characters(conversation const& c, finding& f) {
 double bits_of(std::string const& id) {
     bool hex = true;
     int  length = 0;
-    for (unsigned char x : id) {
-        if (!std::isalnum(x)) continue;
+    for (char const x : id) {
+        if (!std::isalnum(static_cast<unsigned char>(x))) continue;
         ++length;
-        hex = hex && std::isxdigit(x);
+        hex = hex && std::isxdigit(static_cast<unsigned char>(x));
     }
     return length * (hex ? 4.0 : std::log2(62.0));
 }

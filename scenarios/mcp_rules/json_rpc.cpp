@@ -55,8 +55,10 @@ bool needs_answer(conversation const& c, mcp_message const& asked) {
     if (asked.probe == "cancelled" || asked.probe == "duplicate" ||
         asked.probe == "to be duplicated")
         return false;
+    if (asked.stream == 0) return true;
+    // Whom we have left may have wanted to answer, unless we have lost patience.
     for (auto const& x : c.exchanges)
-        if (x.number == asked.stream) return x.over && x.status == 200 && !x.left;
+        if (x.number == asked.stream) return x.status == 200 && (!x.left || !x.trouble.empty());
     return false;
 }
 

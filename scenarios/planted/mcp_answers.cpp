@@ -78,6 +78,25 @@ class late_progress final : public message_editor {
     std::string held_;
 };
 
+class turns_the_token final : public message_editor {
+    void event(sse_block const& b) override {
+        if (!is_progress(b)) return say(b.raw);
+        auto  said = b.json;
+        auto& token = said["params"]["progressToken"];
+        token = token.dump();
+        say(as_event(said));
+    }
+};
+
+class forgets_the_version final : public message_editor {
+    void event(sse_block const& b) override {
+        if (!is_result(b)) return say(b.raw);
+        auto said = b.json;
+        said.erase("jsonrpc");
+        say(as_event(said));
+    }
+};
+
 class loses_progress final : public message_editor {
     void event(sse_block const& b) override {
         if (!is_progress(b) || ++count_ != 2) say(b.raw);
@@ -152,6 +171,10 @@ std::vector<planted_fault> mcp_answers() {
          "sweetrb/apple-photos-mcp#56", check, progress, edits<loses_progress>(way::to_client)},
         {"doubles-progress", "a client of MCP is told of some progress twice",
          "twentyhq/twenty#24559", check, progress, edits<doubles_progress>(way::to_client)},
+        {"token-of-another-type", "a client's number comes back as a string, as its token",
+         "twentyhq/twenty#24559", "mcp-rules", progress, edits<turns_the_token>(way::to_client)},
+        {"answer-without-version", "an answer is no message of JSON-RPC 2.0", "JSON-RPC 2.0, 5",
+         "mcp-rules", call, edits<forgets_the_version>(way::to_client)},
         {"answers-the-cancelled", "a request that its client has cancelled is answered",
          "modelcontextprotocol/python-sdk#2480", check, cancel,
          edits<answers_the_cancelled>(way::to_client)},

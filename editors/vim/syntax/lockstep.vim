@@ -40,7 +40,7 @@ syntax keyword lockstepRequestOption contained unstreamed key model with no appr
 syntax keyword lockstepOptionWord    contained usage tools progress always never
 syntax keyword lockstepFault         contained refuse blackhole slice shred latency bandwidth delay stall reset half-close drop
 syntax keyword lockstepFaultWord     contained after for jitter
-syntax keyword lockstepCheck         contained bytes text chat-grammar tool-calls responses-grammar messages-grammar side-effects time cancel leftovers recovery equivalence no-buffering fairness no-cross-talk mcp-answers
+syntax keyword lockstepCheck         contained bytes text chat-grammar tool-calls responses-grammar messages-grammar side-effects time cancel leftovers recovery equivalence no-buffering fairness no-cross-talk mcp-answers mcp-rules
 syntax keyword lockstepSpoken        contained ask post get raw close abort
 syntax keyword lockstepSpoken        contained text thinking refusal tool usage metadata comment end status error json garbage cut
 syntax keyword lockstepSpoken        contained turn finish failure head bytes recording miss stall reset listen resume reconnect revision hang-up
