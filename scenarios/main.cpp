@@ -161,7 +161,8 @@ int main(int argc, char** argv) {
     auto&                       proof_app =
         *app.add_subcommand("selfproof", "do the checks catch gateways with a defect?");
     proof_app.add_option("LIBRARY", proof.library, "files or folders; otherwise scenarios/library");
-    proof_app.add_option("--fault", proof.faults, "only the planted fault ID, as often as needed");
+    proof_app.add_option("--fault", proof.faults, "only the planted fault ID, as often as needed")
+        ->allow_extra_args(false);
     proof_app.add_flag("--all", proof.all, "each defect with the whole library");
     proof_app.add_flag("-v,--verbose", proof.verbose, "tell every objection to a defect");
     proof_app.add_option("--seeds", proof.seeds,

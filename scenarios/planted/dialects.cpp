@@ -44,7 +44,7 @@ class unnamed final : public message_editor {
 
 class number_again final : public message_editor {
     void event(sse_block const& b) override {
-        if (!has_type(b) || ++count_ < 4) return say(b.raw);
+        if (!has_type(b) || !b.json.contains("sequence_number") || ++count_ < 4) return say(b.raw);
         auto e = b.json;
         e["sequence_number"] = e["sequence_number"].get<int>() - 1;
         say(wire::to_sse(e.dump(), b.type));
@@ -128,7 +128,7 @@ std::vector<json> whole_misses_a_word(json e, json&) {
 std::vector<json> call_is_hidden_in_the_end(json e, json&) {
     if (!is(e, "response.completed")) return {e};
     auto& output = e["response"]["output"];
-    output.erase(output.size() - 1);
+    if (!output.empty()) output.erase(output.size() - 1);
     return {e};
 }
 

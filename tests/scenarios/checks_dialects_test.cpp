@@ -42,9 +42,13 @@ public:
         tale t;
         json detail{{"path", path}, {"stream", true}};
         t.say("client", "proxy", "post", path, 1, detail).head();
-        for (auto const& e : events)
-            t.say("proxy", "client", "frame", e.dump(), 1, {{"type", e["type"]}}, true);
-        if (!body.empty()) t.say("proxy", "client", "frame", body, 1, {{"type", "message"}}, true);
+        for (auto const& e : events) {
+            auto const& type = e["type"];
+            auto const  name = type.is_string() ? type.get<std::string>() : std::string();
+            t.say("proxy", "client", "bytes", wire::to_sse(e.dump(), name), 1, nullptr, true);
+            t.say("proxy", "client", "frame", e.dump(), 1, {{"type", type}}, true);
+        }
+        if (!body.empty()) t.frame(body);
         return t.body_end();
     }
 
@@ -199,7 +203,7 @@ TEST(ResponsesGrammarCheck, WantsNamedAndNumberedEvents) {
               "this event has no sequence_number; the sequence_number is 2 instead of 1");
     auto t = response().told();
     for (auto& e : t.events)
-        if (e.verb == "frame" && e.words.find("in_progress\"") != e.words.npos && e.number < 5)
+        if (e.verb == "frame" && e.words.find("in_progress\"") != e.words.npos && e.number < 9)
             e.detail["type"] = "message";
     EXPECT_EQ(t.objections("responses-grammar"),
               "the event is called message, but its type is response.in_progress");

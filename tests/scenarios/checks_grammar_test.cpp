@@ -39,9 +39,7 @@ TEST(Checks, HaveIdRuleAndSource) {
 }
 
 TEST(BytesCheck, WantsWholeUtf8) {
-    EXPECT_EQ(begun().frame("{\"a\":\"\xe6\xb5\"}").objections("bytes"),
-              "this frame is not whole UTF-8");
-    tale t;
+    tale t;  // of a stream: in checks_limits_test.cpp
     t.ask("Who?", 1, false).head().say("proxy", "client", "body", "\xff", 1, nullptr, true);
     EXPECT_EQ(t.objections("bytes"), "the body is not whole UTF-8");
 }
@@ -60,10 +58,24 @@ TEST(BytesCheck, WantsWholeEventsOfKnownFields) {
             .objections("bytes");
     };
     EXPECT_EQ(after(": ping\n\n"), "");
-    EXPECT_EQ(after("data: x\n\n"), "");
+    EXPECT_EQ(begun().frame("x").body_end().objections("bytes"), "");
     EXPECT_EQ(after("data: x\n"), "the body ends in the middle of an event");
     EXPECT_EQ(after("data: x"), "the body ends in the middle of an event");
     EXPECT_EQ(after("daat: x\n\n"), "a line is no field of an event");
+}
+
+TEST(BytesCheck, WantsTheSameEventsHoweverTheyAreCut) {
+    auto const read_as = [](std::vector<std::string> const& frames) {
+        auto t = begun();
+        t.say("proxy", "client", "bytes", "data: one\n\ndata: two\n\n", 1, nullptr, true);
+        for (auto const& data : frames)
+            t.say("proxy", "client", "frame", data, 1, {{"type", "message"}}, true);
+        return t.objections("bytes");
+    };
+    EXPECT_EQ(read_as({"one", "two"}), "");
+    for (auto const& frames : std::vector<std::vector<std::string>>{
+             {"one"}, {"one", "tw", "o"}, {"onetwo"}, {"two", "one"}, {"one", "two", "two"}})
+        EXPECT_EQ(read_as(frames), "the events change with the cuts between reads");
 }
 
 TEST(BytesCheck, WantsBodiesAsLongAsTheyShouldBe) {

@@ -156,6 +156,9 @@ TEST(BytesCheck, WantsTheStreamToBeWholeUtf8) {
     auto const of = [](std::string const& bytes, bool clean = true) {
         auto t = asked();
         t.say("proxy", "client", "bytes", bytes, 1, nullptr, true);
+        wire::sse_parser([&](wire::sse_event const& e) {
+            t.say("proxy", "client", "frame", e.data, 1, {{"type", e.type}}, true);
+        }).feed(bytes);
         return t.body_end(clean).objections("bytes");
     };
     EXPECT_EQ(of("data: \xe6\xb5\xb7\n\n"), "");
