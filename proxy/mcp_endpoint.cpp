@@ -275,7 +275,9 @@ runtime::awaitable<bool> mcp_endpoint::remove(visit& v) {
     session_pointer session;
     if (auto const why = find_session(v, session)) co_return co_await refuse(v, *why);
     sessions_.erase(session->who().id);
-    co_await session->end();
+    // Its end does not depend on whether this visitor waits for it.
+    endings_.spawn("mcp session end", end_session(session));
+    while (!session->over()) co_await changed_.wait();
     co_await say(v, 200, {});
     co_return v.request.keep_alive;
 }
@@ -347,6 +349,10 @@ runtime::awaitable<void> mcp_endpoint::pump(visit&, mcp_replay& from,
 }
 
 runtime::awaitable<void> mcp_endpoint::end_session(session_pointer session) {
+    struct told {
+        runtime::bell& changed;
+        ~told() { changed.ring(); }
+    } const over{changed_};
     co_await session->end();
 }
 

@@ -170,6 +170,10 @@ runtime::awaitable<void> mcp_front_session::tell(std::string text, wire::rpc_mes
 }
 
 runtime::awaitable<void> mcp_front_session::end() {
+    struct closing {
+        bool& over;
+        ~closing() { over = true; }
+    } const done{over_};
     for (auto const& [id, one] : calls_)
         one->stream->finish(error_text({mcp_connection_closed, "the session has ended"},
                                        std::string_view(one->id_text)));

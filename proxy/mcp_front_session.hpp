@@ -54,6 +54,7 @@ public:
     // Ends what is pending with errors, and the sessions with the servers. Must be awaited before
     // it is destroyed.
     runtime::awaitable<void> end();
+    bool                     over() const { return over_; }  // end() is done, for better or worse
 
 private:
     // A request of the client.
@@ -126,6 +127,7 @@ private:
     std::uint64_t                      stream_count_ = 0;
     std::int64_t                       question_count_ = 0;
     runtime::bell                      answered_;
+    bool                               over_ = false;
     runtime::task_group                tasks_;
 };
 

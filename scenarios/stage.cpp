@@ -42,15 +42,17 @@ outcome play_once(scenario const& s, play_options const& options, beside sings) 
     runtime::simulation_options world_options;
     world_options.seed = options.seed;
     world_options.order = options.order;
-    runtime::simulation  world(world_options);
+    auto                 kept_world = std::make_unique<runtime::simulation>(world_options);
+    auto&                world = *kept_world;
     auto const           waist = world.world();
     performance::choices choices;
     choices.cut = options.cut;
     choices.planted = options.planted;
     choices.with_canary = sings == beside::canary;
     choices.run_loop = [&world] { world.run([] { return true; }); };
-    outcome     result;
-    performance stage(s, waist, choices);
+    outcome result;
+    auto    kept_stage = std::make_unique<performance>(s, waist, choices);
+    auto&   stage = *kept_stage;
     stage.start();
     using enum runtime::simulation::ended;
     auto const told = [&] { return waist.clock.now() - runtime::simulation::beginning; };
@@ -86,6 +88,10 @@ outcome play_once(scenario const& s, play_options const& options, beside sings) 
     for (auto& trouble : world.watch().trouble()) result.loop_trouble.push_back(trouble);
     if (result.objections.empty())
         for (auto& left : world.left_over()) result.left_over.push_back(left);
+    if (!struck) {  // somebody still holds on to it: it is left standing, with its world
+        kept_stage.release();
+        kept_world.release();
+    }
     return result;
 }
 

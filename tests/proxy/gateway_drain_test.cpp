@@ -123,4 +123,44 @@ TEST_F(GatewayDrain, AloneItEndsAtOnce) {
     EXPECT_EQ(ended, 500ms);
 }
 
+// A visitor who ends a session waits for the servers behind it. When the gateway stops meanwhile,
+// the session must come to its end all the same.
+TEST_F(GatewayDrain, ASessionThatIsEndingOutlivesItsVisitor) {
+    start_server({{"echo", "hi"}});
+    start_gateway();
+    runtime::task_group deaf(world.world().executor);
+    auto const          rpc = [](std::string const& fields, std::string const& body) {
+        return request("POST /mcp", body,
+                                "Accept: application/json, text/event-stream\r\n" + fields);
+    };
+    auto story = [&]() -> awaitable<void> {
+        auto const hello = rpc("", R"({"jsonrpc":"2.0","id":1,"method":"initialize","params":{)"
+                                   R"("protocolVersion":"2025-11-25","capabilities":{},)"
+                                   R"("clientInfo":{"name":"c","version":"1"}}})");
+        auto const begun = co_await ask(hello);
+        auto const mine = "MCP-Session-Id: " + begun.field("mcp-session-id") + "\r\n";
+        auto const listing = rpc(mine, R"({"jsonrpc":"2.0","id":2,"method":"tools/list"})");
+        auto const listed = co_await ask(listing);
+        EXPECT_NE(listed.body.find("echo"), std::string::npos) << listed.body;
+        co_await servers.back().stop();
+        auto const door = world.world().network.listen({"everything", 80});
+        auto       listening = [](runtime::listener& at) -> awaitable<void> {
+            std::vector<std::unique_ptr<runtime::stream>> kept;
+            for (;;) {
+                auto one = co_await at.accept();
+                kept.push_back(std::move(one));
+            }
+        };
+        deaf.spawn("deaf", listening(*door));
+        auto       visitor = co_await connect();
+        auto const farewell = request("DELETE /mcp", "", mine);
+        co_await visitor->stream->write(farewell);
+        co_await clock.sleep_for(10ms);
+        co_await gateway->stop();
+        EXPECT_GT(play::elapsed(world), 1s) << "the end was cut short";
+        co_await deaf.stop();
+    };
+    play::out(world, story());
+}
+
 }  // namespace
