@@ -139,8 +139,8 @@ struct config {
     proxy::mcp_era             mcp_era = proxy::mcp_era::legacy;
     std::vector<http_url>      allowed_mcp_urls;  // and all below their paths
     runtime::duration          session_idle = std::chrono::seconds(300);
-    std::vector<std::string>   allowed_origins;  // of browsers at /mcp, beside our own
-    std::vector<std::string>   allowed_hosts;    // by which /mcp may be called, beside our own
+    std::vector<std::string>   allowed_origins;  // of browsers, beside our own
+    std::vector<std::string>   allowed_hosts;    // by which we may be called, beside our own
 
     model const*      find_model(std::string_view name) const;  // its first; null: there is none
     mcp_server const* find_server(std::string_view name_or_alias) const;

@@ -87,10 +87,24 @@ request_problem to_problem(boost::system::error_code const& why, std::string wha
                 {},
                 {}};
     if (why == runtime::error::unsupported_coding)
-        return {415,
+        return {
+            415, "invalid_request_error", "unsupported_coding", "content codings are not taken", {},
+            {}};
+    if (why == runtime::error::unsupported_transfer)
+        return {501,
                 "invalid_request_error",
-                "unsupported_coding",
-                "transfer codings other than chunked and content codings are not taken",
+                "unsupported_transfer_coding",
+                "transfer codings other than chunked are not taken",
+                {},
+                {}};
+    if (why == runtime::error::unsupported_method)
+        return {501, "invalid_request_error", "unsupported_method", "this method is not served", {},
+                {}};
+    if (why == runtime::error::target_too_large)
+        return {414,
+                "invalid_request_error",
+                "target_too_large",
+                "the request line is larger than this gateway takes",
                 {},
                 {}};
     if (why.category() == runtime::error_category() || why.category() == wire::error_category())

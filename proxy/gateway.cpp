@@ -5,6 +5,7 @@
 #include <boost/system/system_error.hpp>
 #include <utility>
 
+#include "proxy/mcp_headers.hpp"
 #include "proxy/routes.hpp"
 #include "runtime/guarded.hpp"
 #include "runtime/media_type.hpp"
@@ -186,11 +187,29 @@ void gateway::over(connection& client) {
     e = {};
 }
 
+// A page that a browser shows must not spend our keys, nor may a name that somebody else resolves
+// to this machine. /mcp says the same in its own form.
+std::optional<request_problem> gateway::stranger(runtime::http_request const& request) const {
+    auto const* origin = runtime::find_field(request.fields, "origin");
+    if (origin && !is_own_origin(*origin, config_))
+        return problem(403, "invalid_request_error", "forbidden_origin",
+                       "this Origin is not allowed (allowed_origins)");
+    auto const* host = runtime::find_field(request.fields, "host");
+    if (host && !is_own_host(*host, config_))
+        return problem(403, "invalid_request_error", "forbidden_host",
+                       "this Host is not allowed (allowed_hosts)");
+    return {};
+}
+
 // True if the connection may serve another request.
 runtime::awaitable<bool> gateway::serve_one(connection&                  client,
                                             runtime::http_request const& request) {
     auto const* row = find_route(mcp_.owns(path_of(request)) ? "/mcp" : path_of(request));
     client.spoken = row ? row->spoken : &chat_completions;
+    if (auto const why = stranger(request); why && !(row && row->to == route_to::mcp)) {
+        co_await refuse(client, *why, false);
+        co_return false;
+    }
     if (!row || (!row->method.empty() && row->method != request.method)) {
         auto                 why = problem(404, "invalid_request_error", "not_found",
                                            "there is nothing at " + std::string(path_of(request)));
@@ -277,8 +296,9 @@ runtime::awaitable<bool> gateway::serve_question(connection&                  cl
     }
     if (failed) {
         auto const why = to_problem(failed);
-        co_await refuse(client, why, keeps(request));
-        co_return keeps(request);
+        bool const goes_on = keeps(request) && why.status != 415;
+        co_await refuse(client, why, goes_on);
+        co_return goes_on;
     }
 
     auto& question = read->asked;

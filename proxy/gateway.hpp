@@ -86,6 +86,7 @@ private:
     runtime::awaitable<bool> all_answered_within(runtime::duration);
 
     bool                                  keeps(runtime::http_request const& r) const;
+    std::optional<request_problem>        stranger(runtime::http_request const&) const;
     static presented_keys                 presented(runtime::http_request const&);
     std::string                           models_body() const;
     runtime::http_limit                   write_limit() const;

@@ -184,7 +184,8 @@ void provider_call::translate(error_code why) const {
         tell(error::idle_timeout, name + ": silent for " + runtime::to_text(model_.timeouts.idle));
     bool const garbage = why.category() == wire::error_category() && why != wire::error::stream_cut;
     if (garbage || why == runtime::error::bad_http || why == error::provider_garbage ||
-        why == runtime::error::head_too_large || why == runtime::error::unsupported_coding)
+        why == runtime::error::head_too_large || why == runtime::error::unsupported_coding ||
+        why == runtime::error::unsupported_transfer)
         tell(error::provider_garbage, name + ": " + why.message());
     if (!head_seen_) tell(error::provider_reset, name + ": " + why.message());
     tell(error::stream_cut, name + ": the answer broke off: " + why.message());

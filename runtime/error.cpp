@@ -34,6 +34,12 @@ public:
                 return "the MCP server has gone";
             case error::line_too_large:
                 return "a line on stdio is larger than the limit";
+            case error::target_too_large:
+                return "the request line is larger than the limit";
+            case error::unsupported_transfer:
+                return "a transfer coding other than chunked";
+            case error::unsupported_method:
+                return "a method that nobody here knows";
         }
         return "unknown runtime error";
     }

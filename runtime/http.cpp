@@ -7,6 +7,8 @@
 #include <boost/system/system_error.hpp>
 #include <charconv>
 
+#include "runtime/http_head.hpp"
+
 namespace runtime {
 
 namespace http = boost::beast::http;
@@ -34,37 +36,6 @@ void parse_head(std::string const& text, http_limits const& limits,
     parser.put(asio::buffer(text), why);
     if (why && why != http::error::need_more) fail(error::bad_http);
     if (!parser.is_header_done()) fail(error::bad_http);
-}
-
-std::size_t count_of(http_fields const& fields, std::string_view name) {
-    return static_cast<std::size_t>(
-        std::count_if(fields.begin(), fields.end(),
-                      [&](auto const& field) { return same_name(field.first, name); }));
-}
-
-// A name, an address or a literal in brackets, and perhaps a port.
-bool is_host(std::string_view value) {
-    constexpr std::string_view known =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_~%:[]";
-    return !value.empty() && value.find_first_not_of(known) == value.npos;
-}
-
-// What two readers would read in two ways is no request (RFC 9112): a folded line (5.2), a Host
-// that is missing, there twice or no host (3.2), a transfer coding in HTTP/1.0 (6.1).
-void expect_one_reading(std::string_view text, http_fields const& fields, unsigned version) {
-    bool const folded = text.find("\r\n ") != text.npos || text.find("\r\n\t") != text.npos;
-    auto const hosts = count_of(fields, "host");
-    if (folded || hosts > 1 || (version == 11 && hosts == 0)) fail(error::bad_http);
-    if (auto const* host = find_field(fields, "host"); host && !is_host(*host))
-        fail(error::bad_http);
-    if (version == 10 && find_field(fields, "transfer-encoding")) fail(error::bad_http);
-}
-
-// "http://host/path" is "/path" to a server (RFC 9112 section 3.2.2).
-std::string origin_form(std::string target) {
-    if (!target.starts_with("http://")) return target;
-    auto const path = target.find('/', std::string_view("http://").size());
-    return path == target.npos ? "/" : target.substr(path);
 }
 
 }  // namespace
@@ -99,18 +70,18 @@ awaitable<std::size_t> http_reader::more(http_limit limit) {
 }
 
 // The text of one head, with its blank line. Empty and *ended if the peer ended before it.
-awaitable<std::string> http_reader::head(http_limit limit, bool* ended) {
+awaitable<std::string> http_reader::head(http_limit limit, bool answer, bool* ended) {
     *ended = false;
+    head_check check(answer ? head_check::of::answer : head_check::of::request, limits_);
     auto const deadline = clock_.now() + limit.limit;
     for (;;) {
         auto const view = unread();
-        if (auto const at = view.find("\r\n\r\n"); at != view.npos) {
-            if (at + 4 > limits_.head_max) fail(error::head_too_large);
-            std::string text(view.substr(0, at + 4));
-            buffer_.consume(at + 4);
+        check.look(view);
+        if (auto const size = check.size(); size > 0) {
+            std::string text(view.substr(0, size));
+            buffer_.consume(size);
             co_return text;
         }
-        if (view.size() > limits_.head_max) fail(error::head_too_large);
         bool const       begun = !view.empty();
         // The limit holds for the whole head: a peer that drips bytes does not move it.
         http_limit const left{std::max(deadline - clock_.now(), duration(1)), limit.late};
@@ -146,7 +117,7 @@ void http_reader::frame(http_fields const& fields, bool answer, unsigned status)
     body_ = framing::none;
     if (answer && (status == 204 || status == 304)) return;
     if (coding) {
-        if (!same_name(*coding, "chunked")) fail(error::unsupported_coding);
+        if (!same_name(*coding, "chunked")) fail(error::unsupported_transfer);
         chunks_ = {};
         body_ = framing::chunked;
     } else if (length) {
@@ -162,18 +133,20 @@ void http_reader::frame(http_fields const& fields, bool answer, unsigned status)
 
 awaitable<std::optional<http_request>> http_reader::request(http_limit limit) {
     bool       ended = false;
-    auto const text = co_await head(limit, &ended);
+    auto const text = co_await head(limit, false, &ended);
     if (ended) co_return std::nullopt;
     http::request_parser<http::empty_body> parser;
     parse_head(text, limits_, parser);
-    auto const& message = parser.get();
-    if (message.version() != 11 && message.version() != 10) fail(error::bad_http);
+    auto const&  message = parser.get();
     http_request request;
     request.method = std::string(message.method_string());
-    request.target = origin_form(std::string(message.target()));
+    request.target = std::string(message.target());
     request.keep_alive = message.keep_alive();
     read_fields(parser, request.fields);
-    expect_one_reading(text, request.fields, message.version());
+    to_origin_form(request);
+    // A reader of HTTP/1.0 knows no transfer coding (RFC 9112 section 6.1).
+    if (message.version() == 10 && find_field(request.fields, "transfer-encoding"))
+        fail(error::bad_http);
     frame(request.fields, false, 0);
     co_return request;
 }
@@ -181,7 +154,7 @@ awaitable<std::optional<http_request>> http_reader::request(http_limit limit) {
 awaitable<http_response> http_reader::response(http_limit limit) {
     for (int interim = 0; interim <= 8; ++interim) {
         bool       ended = false;
-        auto const text = co_await head(limit, &ended);
+        auto const text = co_await head(limit, true, &ended);
         if (ended) fail(error::closed_early);
         http::response_parser<http::empty_body> parser;
         parse_head(text, limits_, parser);
@@ -201,6 +174,7 @@ awaitable<http_response> http_reader::response(http_limit limit) {
 
 awaitable<std::string_view> http_reader::body(http_limit limit) {
     payload_.clear();
+    if (chunks_fault_) std::rethrow_exception(chunks_fault_);
     while (body_ != framing::none) {
         auto const view = unread();
         if (view.empty()) {
@@ -210,8 +184,19 @@ awaitable<std::string_view> http_reader::body(http_limit limit) {
             break;
         }
         if (body_ == framing::chunked) {
-            buffer_.consume(chunks_.feed(view, payload_));
+            // What stood before a fault is the reader's; the fault comes when it asks again.
+            try {
+                buffer_.consume(chunks_.feed(view, payload_));
+            } catch (boost::system::system_error const&) {
+                if (payload_.empty()) throw;
+                chunks_fault_ = std::current_exception();
+                break;
+            }
             if (chunks_.done()) body_ = framing::none;
+            // A chunk that is announced beyond the limit is not waited for.
+            auto const told = body_size_ + payload_.size();
+            if (!answer_ && chunks_.left() > limits_.body_max - std::min(limits_.body_max, told))
+                fail(error::body_too_large);
         } else if (body_ == framing::length) {
             auto const n = std::min<std::uint64_t>(length_left_, view.size());
             payload_.assign(view.substr(0, n));

@@ -2,6 +2,7 @@
 
 #include <boost/beast/core/flat_buffer.hpp>
 #include <cstdint>
+#include <exception>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,9 +13,10 @@
 #include "runtime/error.hpp"
 #include "wire/chunked.hpp"
 
-// HTTP/1.1 over a stream. Beast parses the heads; bodies are framed by our own code on the
-// buffer that is there, because a parser and a serializer per chunk cost several times a
-// chunk (bench/) and Beast 1.81 throws out of Asio on a large trailer.
+// HTTP/1.1 over a stream. Beast parses the heads once they are strictly right (http_head.hpp);
+// bodies are framed by our own code on the buffer that is there, because a parser and a serializer
+// per chunk cost several times a chunk (bench/) and Beast 1.81 throws out of Asio on a large
+// trailer.
 namespace runtime {
 
 using http_fields = std::vector<std::pair<std::string, std::string>>;
@@ -39,6 +41,7 @@ struct http_response {
 struct http_limits {
     std::size_t   head_max = 16 * 1024;
     std::size_t   field_count_max = 100;
+    std::size_t   request_line_max = 8 * 1024;
     std::uint64_t body_max = 32 << 20;    // of one message; streamed answers are not bounded by it
     std::size_t   read_size = 16 * 1024;  // of one read: with it, what a stream may hold in memory
 };
@@ -77,7 +80,7 @@ private:
     enum class framing { none, length, chunked, until_close };
 
     awaitable<std::size_t> more(http_limit);
-    awaitable<std::string> head(http_limit, bool* ended);
+    awaitable<std::string> head(http_limit, bool answer, bool* ended);
     void                   frame(http_fields const&, bool answer, unsigned status);
     std::string_view       unread() const;
 
@@ -89,6 +92,7 @@ private:
     std::uint64_t             length_left_ = 0;
     std::uint64_t             body_size_ = 0;
     wire::chunk_decoder       chunks_;
+    std::exception_ptr        chunks_fault_;  // behind what body() has given last
     std::string               payload_;
     bool                      answer_ = false;
     bool                      ended_ = false;

@@ -20,6 +20,9 @@ public:
 
     bool done() const { return state_ == state::done; }
 
+    // Bytes of the current chunk still to come, or its size as far as it has been read.
+    std::uint64_t left() const { return left_; }
+
     // Transfer chunks begun so far, without the last (empty) one.
     std::uint64_t chunk_count() const { return chunk_count_; }
 
@@ -43,7 +46,7 @@ private:
     void end_trailer_line();
 
     state         state_ = state::size;
-    std::uint64_t left_ = 0;  // bytes of the current chunk still to come
+    std::uint64_t left_ = 0;
     std::uint64_t chunk_count_ = 0;
     std::size_t   line_size_ = 0;  // of a size or trailer line; bounded
     std::size_t   trailer_size_ = 0;

@@ -66,4 +66,34 @@ private:
     runtime::task_group saying_;
 };
 
+inline awaitable<std::string> ask(http_talk& talk) {
+    auto const request = co_await talk.reader.request(talk.soon());
+    if (!request) co_return "nothing";
+    co_return co_await talk.reader.whole_body(talk.soon());
+}
+
+inline awaitable<std::string> answer(http_talk& talk) {
+    co_await talk.reader.response(talk.soon());
+    co_return co_await talk.reader.whole_body(talk.soon());
+}
+
+// What becomes of these bytes.
+inline std::string asked(std::string const& bytes, runtime::http_limits limits = {},
+                         bool ends = false) {
+    http_talk talk(limits);
+    talk.say({bytes});
+    if (ends) talk.world.run();
+    if (ends) talk.end();
+    return talk.outcome(ask(talk));
+}
+
+inline std::string answered(std::string const& bytes, runtime::http_limits limits = {},
+                            bool ends = false) {
+    http_talk talk(limits);
+    talk.say({bytes});
+    if (ends) talk.world.run();
+    if (ends) talk.end();
+    return talk.outcome(answer(talk));
+}
+
 }  // namespace play
