@@ -164,10 +164,17 @@ runtime::awaitable<void> exchange::ask(model const& deployment, wire::conversati
     auto                     last = world_.clock.now();
     for (;;) {
         deltas.clear();
-        bool const begun = said.is_heard;
-        auto const heard = co_await provider.next(deltas, keep_warm_after_);
-        for (auto const& d : deltas) take(said, d);
+        bool const         begun = said.is_heard;
+        auto const         heard = co_await provider.next(deltas, keep_warm_after_);
+        // What was said before a failure is the client's, also if both came in one read.
+        std::exception_ptr failed;
+        try {
+            for (auto const& d : deltas) take(said, d);
+        } catch (refused const&) {
+            failed = std::current_exception();
+        }
         co_await client_.flush();
+        if (failed) std::rethrow_exception(failed);
         auto const now = world_.clock.now();
         if (begun && !deltas.empty()) measured.chunk(now - last);
         if (!deltas.empty()) last = now;
