@@ -5,7 +5,6 @@
 #include <boost/system/system_error.hpp>
 #include <utility>
 
-#include "proxy/mcp_headers.hpp"
 #include "proxy/routes.hpp"
 #include "runtime/guarded.hpp"
 #include "runtime/media_type.hpp"
@@ -185,20 +184,6 @@ void gateway::over(connection& client) {
         meters_.answered(e.path, e.model, static_cast<int>(*e.status), e.took);
     if (access_) access_(to_line(e));
     e = {};
-}
-
-// A page that a browser shows must not spend our keys, nor may a name that somebody else resolves
-// to this machine. /mcp says the same in its own form.
-std::optional<request_problem> gateway::stranger(runtime::http_request const& request) const {
-    auto const* origin = runtime::find_field(request.fields, "origin");
-    if (origin && !is_own_origin(*origin, config_))
-        return problem(403, "invalid_request_error", "forbidden_origin",
-                       "this Origin is not allowed (allowed_origins)");
-    auto const* host = runtime::find_field(request.fields, "host");
-    if (host && !is_own_host(*host, config_))
-        return problem(403, "invalid_request_error", "forbidden_host",
-                       "this Host is not allowed (allowed_hosts)");
-    return {};
 }
 
 // True if the connection may serve another request.
@@ -382,17 +367,6 @@ runtime::awaitable<void> gateway::refuse(connection& client, request_problem con
     auto body = client.spoken->problem_body(why, {});
     co_await answer(client, static_cast<unsigned>(why.status), std::move(body), keep_alive,
                     std::move(fields));
-}
-
-presented_keys gateway::presented(runtime::http_request const& request) {
-    presented_keys shown;
-    for (auto const& [name, value] : request.fields) {
-        runtime::http_fields const one{{name, value}};
-        if (runtime::find_field(one, "authorization")) shown.authorization.push_back(value);
-        if (runtime::find_field(one, "x-litellm-api-key")) shown.litellm_api_key.push_back(value);
-        if (runtime::find_field(one, "x-api-key")) shown.x_api_key.push_back(value);
-    }
-    return shown;
 }
 
 std::string gateway::models_body() const {

@@ -1,7 +1,6 @@
 #include "runtime/http_head.hpp"
 
 #include <algorithm>
-#include <boost/asio/ip/address_v6.hpp>
 #include <boost/system/system_error.hpp>
 #include <charconv>
 #include <cstdint>
@@ -164,9 +163,9 @@ bool is_host(std::string_view text) {
     if (text.starts_with('[')) {
         auto const end = text.find(']');
         if (end == text.npos) return false;
-        boost::system::error_code why;
-        boost::asio::ip::make_address_v6(std::string(text.substr(1, end - 1)), why);
-        if (why || text.substr(1, end - 1).find('%') != text.npos) return false;
+        auto const address = text.substr(1, end - 1);
+        auto const colons = std::count(address.begin(), address.end(), ':');
+        if (colons < 2 || colons > 7 || !made_of(address, {digits, "abcdefABCDEF:."})) return false;
         name = text.substr(end + 1);
         if (!name.empty() && name[0] != ':') return false;
     }

@@ -20,8 +20,8 @@ public:
 
     bool done() const { return state_ == state::done; }
 
-    // Bytes of the current chunk still to come, or its size as far as it has been read.
-    std::uint64_t left() const { return left_; }
+    // Bytes of the current chunk still to come; 0 while its size has not been read.
+    std::uint64_t left() const { return state_ == state::data ? left_ : 0; }
 
     // Transfer chunks begun so far, without the last (empty) one.
     std::uint64_t chunk_count() const { return chunk_count_; }
