@@ -16,6 +16,9 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
+// Whoever refuses needs few words.
+constexpr std::size_t error_body_max = 64 << 10;
+
 // Only inside this file: the caller's patience is over, the provider's limit is not.
 error_code impatient() { return asio::error::try_again; }
 
@@ -133,14 +136,7 @@ runtime::awaitable<void> provider_call::read_head(runtime::http_limit limit) {
     head_ = co_await reader_->response(limit);
     head_seen_ = true;
     if (head_.status != 200) {
-        runtime::http_limit const body_limit{model_.timeouts.idle,
-                                             make_error_code(error::idle_timeout)};
-        std::string               body;
-        try {
-            body = co_await reader_->whole_body(body_limit);
-        } catch (boost::system::system_error const& e) {
-            if (e.code() == asio::error::operation_aborted) throw;
-        }
+        auto const  body = co_await error_body();
         auto        said = format_.failed(static_cast<int>(head_.status), body);
         // Amazon names the error in the head.
         auto const* type = runtime::find_field(head_.fields, "x-amzn-errortype");
@@ -152,6 +148,24 @@ runtime::awaitable<void> provider_call::read_head(runtime::http_limit limit) {
     }
     bool const whole = runtime::is_of_type(head_.fields, "application/json");
     if (!whole) decoder_ = format_.decoder(limits_.event_size_max);
+}
+
+runtime::awaitable<std::string> provider_call::error_body() {
+    std::string body;
+    auto const  until = world_.clock.now() + model_.timeouts.idle;
+    try {
+        while (body.size() < error_body_max) {
+            auto const left = std::max(until - world_.clock.now(), runtime::duration(1));
+            runtime::http_limit const limit{left, make_error_code(error::idle_timeout)};
+            auto const                piece = co_await reader_->body(limit);
+            if (piece.empty()) break;
+            body += piece.substr(0, error_body_max - body.size());
+        }
+    } catch (boost::system::system_error const& e) {
+        // The status is said: what there is of its reason is better than none.
+        if (e.code() == asio::error::operation_aborted) throw;
+    }
+    co_return body;
 }
 
 runtime::awaitable<void> provider_call::read_piece(runtime::http_limit       limit,

@@ -36,10 +36,13 @@ public:
     runtime::awaitable<heard> next(std::vector<wire::delta>& out, runtime::duration patience);
 
 private:
-    wire::conversation       as_deployed(wire::conversation) const;
-    runtime::awaitable<void> read_head(runtime::http_limit);
-    runtime::awaitable<void> read_piece(runtime::http_limit, std::vector<wire::delta>& out);
-    [[noreturn]] void        translate(boost::system::error_code why) const;
+    wire::conversation              as_deployed(wire::conversation) const;
+    runtime::awaitable<void>        read_head(runtime::http_limit);
+    // What it says beside a status that refuses: the first 64 KiB that come within the idle
+    // timeout.
+    runtime::awaitable<std::string> error_body();
+    runtime::awaitable<void>        read_piece(runtime::http_limit, std::vector<wire::delta>& out);
+    [[noreturn]] void               translate(boost::system::error_code why) const;
 
     runtime::world                        world_;
     model const&                          model_;

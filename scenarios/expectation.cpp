@@ -263,6 +263,7 @@ std::vector<objection> judge(scenario const& s, std::vector<event> const& events
         o.check = "never";
         o.problem = "passed, but must not";
         o.detail = "passed at " + runtime::to_text(time_of(*passed));
+        o.about_time = line.at.what != when::kind::any;
         o.where = line.where;
         o.event = static_cast<std::size_t>(passed - events.begin());
         objections.push_back(std::move(o));

@@ -24,6 +24,8 @@ struct objection {
     std::string                      expected;
     std::optional<runtime::duration> expected_at;
     std::optional<std::size_t>       after;  // the event of the line above, if there was one
+    bool                             about_time =
+        false;  // it broke a window of time: a machine that stood still may explain it
 };
 
 // How much a measured time may differ: 0 in virtual time.

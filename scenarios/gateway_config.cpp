@@ -134,12 +134,14 @@ std::string gateway_yaml(scenario const& s, addresses const& at) {
     yaml += "general_settings:\n  master_key: " + std::string(gateway_key) + "\n";
     yaml += "lockstep_settings:\n";
     yaml += "  listen: " + runtime::to_text(at.gateway) + "\n";
+    auto const says = [&](char const* name) {
+        return std::any_of(s.gateway.settings.begin(), s.gateway.settings.end(),
+                           [&](auto const& x) { return x.name == name; });
+    };
     // What a scenario says raw is the same on real sockets, where we listen on loopback.
-    yaml += "  allowed_hosts: [proxy]\n";
+    if (!says("allowed-hosts")) yaml += "  allowed_hosts: [proxy]\n";
     // A session that nobody uses would be ended in the silence after the story.
-    if (std::none_of(s.gateway.settings.begin(), s.gateway.settings.end(),
-                     [](auto const& x) { return x.name == "session-idle"; }))
-        yaml += "  session_idle: 24h\n";
+    if (!says("session-idle")) yaml += "  session_idle: 24h\n";
     for (auto const& setting : s.gateway.settings)
         yaml += "  " + key_of(setting.name) + ": " + setting.value + "\n";
     return yaml;

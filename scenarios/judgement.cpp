@@ -10,8 +10,8 @@ namespace scenario {
 namespace {
 
 bool is_about_time(objection const& o) {
-    return o.check == "hang" || o.check == "time" || o.problem.starts_with("came ") ||
-           o.check == "cancel" || o.check == "fairness";
+    return o.about_time || o.check == "hang" || o.check == "time" ||
+           o.problem.starts_with("came ") || o.check == "cancel" || o.check == "fairness";
 }
 
 // The words of the profile that a scenario asks for itself, or of the gateway that it met.

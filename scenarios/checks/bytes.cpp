@@ -62,8 +62,9 @@ bool heard_as(client_exchange const& x, std::vector<wire::sse_event> const& even
     std::size_t at = 0;
     for (auto const* e : x.heard) {
         if (e->verb != "frame") continue;
-        if (at == events.size() || e->words != events[at].data) return false;
-        ++at;
+        if (at == events.size()) return false;
+        auto const& event = events[at++];
+        if (e->words != event.data || member(e->detail, "type") != event.type) return false;
     }
     return at == events.size();
 }

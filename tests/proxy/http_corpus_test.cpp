@@ -34,7 +34,7 @@ bool is_of_llhttp(json const& one) { return one["name"].get<std::string>().start
 // Whether the answer says that the message itself was wrong, and not what it asked for.
 bool is_about_framing(play::heard_answer const& answer) {
     if (answer.body.find("unsupported_method") != std::string::npos) return false;
-    for (unsigned const status : {408, 413, 414, 431, 501, 505})
+    for (unsigned const status : {408u, 413u, 414u, 431u, 501u, 505u})
         if (answer.status == status) return true;
     return answer.status == 400 && (answer.body.find("[runtime:") != std::string::npos ||
                                     answer.body.find("chunk") != std::string::npos);
@@ -88,30 +88,43 @@ void for_each_request(std::function<void(json const&)> const& look) {
             look(one);
 }
 
-TEST_F(HttpCorpus, EachRequestGetsItsVerdictAndTheNextClientIsServed) {
-    NEED_SHARED("corpora/http1/cases.jsonl");
-    start(settings);
-    int count = 0;
-    for_each_request([&](json const& one) {
-        expect_the_verdict(one, 1 << 20);
-        EXPECT_EQ(status_of_a_good_request(), 200u) << one["name"];
-        ++count;
-    });
-    EXPECT_GT(count, 250);
+// Whether the gateway's patience decides of it, which a clock that runs faster makes short. The
+// others meet one that has time enough, however slow the machine is.
+bool is_waited_for(json const& one) {
+    return one["verdict"] == "incomplete" || one["verdict"] == "either";
 }
 
-TEST_F(HttpCorpus, EachRequestGetsItsVerdictByteByByte) {
+TEST_F(HttpCorpus, EachRequestGetsItsVerdictAndTheNextClientIsServed) {
     NEED_SHARED("corpora/http1/cases.jsonl");
-    start(settings);
+    start(settings, 1);
+    int count = 0;
     for_each_request([&](json const& one) {
+        if (is_waited_for(one)) return;
+        expect_the_verdict(one, 1 << 20);
+        EXPECT_EQ(status_of_a_good_request(), 200u) << one["name"];
         if (bytes_of(one).size() < 4096) expect_the_verdict(one, 1);
+        ++count;
     });
+    EXPECT_GT(count, 230);
+}
+
+TEST_F(HttpCorpus, ARequestThatNeverEndsIsGivenUp) {
+    NEED_SHARED("corpora/http1/cases.jsonl");
+    start(settings, 50);
+    int count = 0;
+    for_each_request([&](json const& one) {
+        if (!is_waited_for(one)) return;
+        expect_the_verdict(one, 1 << 20);
+        if (bytes_of(one).size() < 4096) expect_the_verdict(one, 1);
+        ++count;
+    });
+    EXPECT_GT(count, 10);
     EXPECT_EQ(status_of_a_good_request(), 200u);
 }
 
 TEST_F(HttpCorpus, CredentialsThatAreNoneAreRefused) {
     NEED_SHARED("corpora/http1/cases.jsonl");
-    start(std::string(settings) + "general_settings:\n  master_key: right\n");
+    start(std::string(settings) + "general_settings:\n  master_key: right\n", 1);
     int        count = 0;
     auto const file = shared_material::folder() / "corpora/http1/cases.jsonl";
     for (auto const& one : shared_material::read_lines(file))
@@ -125,7 +138,7 @@ TEST_F(HttpCorpus, CredentialsThatAreNoneAreRefused) {
 // A page that a browser shows, or a name that somebody else resolves to this machine, must not
 // spend the keys of a gateway that asks for none.
 TEST_F(HttpCorpus, StrangersAreRefusedAtEveryPath) {
-    start(settings);
+    start(settings, 1);
     for (std::string const line : {"POST /v1/chat/completions", "POST /v1/messages",
                                    "POST /v1/responses", "GET /v1/models", "GET /metrics"}) {
         auto const with = [&](std::string const& fields) {
@@ -149,7 +162,7 @@ TEST_F(HttpCorpus, StrangersAreRefusedAtEveryPath) {
 // The two of Beast 1.81: a trailer of 64 KiB ends the process, and so does the last chunk in three
 // pieces where assertions are on.
 TEST_F(HttpCorpus, WhatEndsOthersIsAnswered) {
-    start(settings);
+    start(settings, 1);
     std::string const head =
         "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n"
         "Transfer-Encoding: chunked\r\n\r\n0\r\n";

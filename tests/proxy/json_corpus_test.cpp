@@ -23,7 +23,8 @@ model_list:
       api_key: k
 lockstep_settings:
   listen: 127.0.0.1:0
-)");
+)",
+                               1);
     }
     // The body is refused as JSON, and not for what it says.
     bool is_refused(std::string const& name, std::string const& body) {

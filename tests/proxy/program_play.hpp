@@ -12,7 +12,7 @@
 #include "tests/runtime/real_play.hpp"
 
 // `lockstep proxy` as the program that it is, on a port of loopback, and whoever says raw bytes to
-// it. Its clock runs faster, so that its long limits are seen quickly.
+// it. Its clock may run faster, so that its long limits are seen quickly.
 namespace play {
 
 struct heard_answer {
@@ -36,12 +36,13 @@ inline std::string told(heard_all const& heard) {
 class gateway_program : public testing::Test {
 protected:
     // Everything below `model_list`.
-    void start(std::string const& settings) {
+    void start(std::string const& settings, int faster) {
         auto const* test = testing::UnitTest::GetInstance()->current_test_info();
         auto const  file = testing::TempDir() + "lockstep." + test->name() + ".yaml";
         std::ofstream(file) << settings;
-        program_ =
-            network().spawn({{LOCKSTEP_PROGRAM, "proxy", "--faster", "50", "--config", file}, {}});
+        program_ = network().spawn(
+            {{LOCKSTEP_PROGRAM, "proxy", "--faster", std::to_string(faster), "--config", file},
+             {}});
         auto story = [&]() -> awaitable<void> {
             auto const said = co_await play::read(program_->io());
             auto const at = said.rfind(':');

@@ -42,12 +42,7 @@ public:
         tale t;
         json detail{{"path", path}, {"stream", true}};
         t.say("client", "proxy", "post", path, 1, detail).head();
-        for (auto const& e : events) {
-            auto const& type = e["type"];
-            auto const  name = type.is_string() ? type.get<std::string>() : std::string();
-            t.say("proxy", "client", "bytes", wire::to_sse(e.dump(), name), 1, nullptr, true);
-            t.say("proxy", "client", "frame", e.dump(), 1, {{"type", type}}, true);
-        }
+        for (auto const& e : events) t.frame(e.dump(), 1, e["type"].get<std::string>());
         if (!body.empty()) t.frame(body);
         return t.body_end();
     }

@@ -76,6 +76,10 @@ TEST(BytesCheck, WantsTheSameEventsHoweverTheyAreCut) {
     for (auto const& frames : std::vector<std::vector<std::string>>{
              {"one"}, {"one", "tw", "o"}, {"onetwo"}, {"two", "one"}, {"one", "two", "two"}})
         EXPECT_EQ(read_as(frames), "the events change with the cuts between reads");
+    auto renamed = begun().frame("one");
+    for (auto& e : renamed.events)
+        if (e.verb == "frame") e.detail["type"] = "ping";
+    EXPECT_EQ(renamed.objections("bytes"), "the events change with the cuts between reads");
 }
 
 TEST(BytesCheck, WantsBodiesAsLongAsTheyShouldBe) {

@@ -31,10 +31,11 @@ private:
     sighandler_t before_;
 };
 
-scenario::outcome played(std::string const& spoken_after) {
+scenario::outcome played(std::string const& spoken_after, std::string const& more = {}) {
     auto const s = scenario::parse("provider openai\n    turn\n        +" + spoken_after +
                                        " text \"a\"\n        finish stop\nclient\n    ask \"x\"\n"
-                                       "expect\n    100ms  proxy -> client  text \"a\"\n",
+                                       "expect\n    100ms  proxy -> client  text \"a\"\n" +
+                                       more,
                                    "x.scenario");
     scenario::play_options real;
     real.real = true;
@@ -49,6 +50,18 @@ TEST(Stall, OfTheMachineIsInconclusive) {
     EXPECT_EQ(came.is, scenario::verdict::inconclusive);
     EXPECT_TRUE(came.inconclusive.starts_with("the machine stood still or was busy for "))
         << came.inconclusive;
+}
+
+// What passes too late passes while it must not; at what never may pass no stall is to blame.
+TEST(Stall, ExcusesAWindowOfNeverAndNoMore) {
+    {
+        stall_ahead const ahead;
+        auto const        came = played("100ms", "never\n    140ms..1h  proxy -> client  text\n");
+        EXPECT_EQ(came.is, scenario::verdict::inconclusive);
+    }
+    stall_ahead const ahead;
+    auto const        came = played("100ms", "never\n    proxy -> client  text\n");
+    EXPECT_EQ(came.is, scenario::verdict::failed);
 }
 
 TEST(Stall, ThatThereWasNotExcusesNothing) {

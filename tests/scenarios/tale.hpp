@@ -55,9 +55,11 @@ public:
     }
 
     // One SSE event as the client gets it: its bytes, its frame, and the words given.
-    tale& frame(std::string const& data, std::uint64_t exchange = 1) {
-        say("proxy", "client", "bytes", wire::to_sse(data), exchange, nullptr, true);
-        return say("proxy", "client", "frame", data, exchange, {{"type", "message"}}, true);
+    tale& frame(std::string const& data, std::uint64_t exchange = 1,
+                std::string const& type = "message") {
+        auto const bytes = wire::to_sse(data, type == "message" ? std::string() : type);
+        say("proxy", "client", "bytes", bytes, exchange, nullptr, true);
+        return say("proxy", "client", "frame", data, exchange, {{"type", type}}, true);
     }
 
     tale& chunk(json delta, json finish = nullptr, std::uint64_t exchange = 1, int choice = 0) {
