@@ -76,10 +76,11 @@ threads: packages  ## the library on many threads under the thread sanitizer
 	@tools/build tsan lockstep
 	@build/tsan/scenarios/lockstep run --jobs 4 scenarios/library
 
-gcc: packages  ## all tests of a GCC 12 build
+gcc: build  ## all tests of a GCC 12 build, and does its program tell the same stories?
 	@tools/setup gcc
 	@tools/build gcc
 	@tools/test gcc $(simulated)
+	@tools/same_trace release gcc
 
 clean:  ## remove build/
 	@rm -rf build

@@ -11,6 +11,7 @@
 #include "proxy/tool_listing.hpp"
 #include "runtime/task_group.hpp"
 #include "wire/json_guard.hpp"
+#include "wire/json_members.hpp"
 
 namespace proxy {
 
@@ -22,10 +23,10 @@ std::string bad_arguments(std::string const& tool, std::string const& why) {
 }
 
 void add_to(wire::usage& sum, wire::usage const& more) {
-    sum.input += more.input;
-    sum.output += more.output;
-    sum.cached += more.cached;
-    sum.reasoning += more.reasoning;
+    sum.input = wire::add_counts(sum.input, more.input);
+    sum.output = wire::add_counts(sum.output, more.output);
+    sum.cached = wire::add_counts(sum.cached, more.cached);
+    sum.reasoning = wire::add_counts(sum.reasoning, more.reasoning);
 }
 
 bool was_cut(std::map<int, wire::finish_reason> const& reasons) {

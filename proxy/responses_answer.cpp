@@ -1,6 +1,7 @@
 #include "proxy/responses_answer.hpp"
 
 #include "proxy/response_items.hpp"
+#include "wire/json_members.hpp"
 
 namespace proxy {
 
@@ -214,7 +215,7 @@ runtime::awaitable<void> answer::finish(ending const& end) {
     usage["input_tokens_details"]["cached_tokens"] = end.tokens.cached;
     usage["output_tokens"] = end.tokens.output;
     usage["output_tokens_details"]["reasoning_tokens"] = end.tokens.reasoning;
-    usage["total_tokens"] = end.tokens.input + end.tokens.output;
+    usage["total_tokens"] = wire::add_counts(end.tokens.input, end.tokens.output);
     auto last = response(status, std::move(usage));
     if (cut)
         last["incomplete_details"]["reason"] =

@@ -2,6 +2,7 @@
 
 #include "proxy/chat_metadata.hpp"
 #include "proxy/json_text.hpp"
+#include "wire/json_members.hpp"
 #include "wire/sse.hpp"
 
 namespace proxy {
@@ -143,7 +144,7 @@ runtime::awaitable<void> streamed::finish(ending const& end) {
         pending_ +=
             "],\"usage\":{\"prompt_tokens\":" + std::to_string(usage.input) +
             ",\"completion_tokens\":" + std::to_string(usage.output) +
-            ",\"total_tokens\":" + std::to_string(usage.input + usage.output) +
+            ",\"total_tokens\":" + std::to_string(wire::add_counts(usage.input, usage.output)) +
             ",\"prompt_tokens_details\":{\"cached_tokens\":" + std::to_string(usage.cached) +
             "},\"completion_tokens_details\":{\"reasoning_tokens\":" +
             std::to_string(usage.reasoning) + "}}}\n\n";

@@ -92,7 +92,7 @@ runtime::awaitable<void> whole::finish(ending const& end) {
     body["choices"] = std::move(choices);
     body["usage"]["prompt_tokens"] = usage.input;
     body["usage"]["completion_tokens"] = usage.output;
-    body["usage"]["total_tokens"] = usage.input + usage.output;
+    body["usage"]["total_tokens"] = wire::add_counts(usage.input, usage.output);
     body["usage"]["prompt_tokens_details"]["cached_tokens"] = usage.cached;
     body["usage"]["completion_tokens_details"]["reasoning_tokens"] = usage.reasoning;
     runtime::http_fields fields{{"X-Request-Id", who_.request_id}};

@@ -57,9 +57,13 @@ token phrase::json(std::string_view what) {
 }
 
 int phrase::number(std::string_view what, int from, int to) {
-    auto const t = take_word(what);
-    int        value = 0;
-    auto const end = t.text.data() + t.text.size();
+    return static_cast<int>(long_number(what, from, to));
+}
+
+std::int64_t phrase::long_number(std::string_view what, std::int64_t from, std::int64_t to) {
+    auto const   t = take_word(what);
+    std::int64_t value = 0;
+    auto const   end = t.text.data() + t.text.size();
     auto const [stopped, error] = std::from_chars(t.text.data(), end, value);
     if (error != std::errc{} || stopped != end || value < from || value > to)
         throw trouble{t.at, "'" + t.text + "' is not " + std::string(what),

@@ -1,4 +1,6 @@
 #include <array>
+#include <cstdint>
+#include <limits>
 
 #include "mock_providers/pace.hpp"
 #include "replay/recording.hpp"
@@ -58,7 +60,8 @@ void take_tool(phrase& words, provider_step& s, draft&) {
 
 void take_usage(phrase& words, provider_step& s, draft&) {
     do {
-        auto const count = words.number("a number of tokens", 0, 2'000'000'000);
+        auto const count =
+            words.long_number("a number of tokens", 0, std::numeric_limits<std::int64_t>::max());
         auto const what = words.one_of(token_count_words(), "'in' or 'out'",
                                        "is nothing that tokens are counted for");
         if (what.text == "in") s.tokens.input = count;

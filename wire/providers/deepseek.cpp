@@ -31,7 +31,7 @@ void dress(ordered_json& chunk, answer_identity const&, std::size_t) {
 ordered_json usage_of(usage const& tokens) {
     ordered_json counted{{"prompt_tokens", tokens.input},
                          {"completion_tokens", tokens.output},
-                         {"total_tokens", tokens.input + tokens.output},
+                         {"total_tokens", add_counts(tokens.input, tokens.output)},
                          {"prompt_tokens_details", {{"cached_tokens", tokens.cached}}}};
     if (tokens.reasoning > 0)
         counted["completion_tokens_details"] = {{"reasoning_tokens", tokens.reasoning}};

@@ -1,3 +1,4 @@
+#include "wire/json_members.hpp"
 #include "wire/providers/openai_dialect.hpp"
 
 // Its own x_groq on the first and the last chunk, the usage in three places, channels of
@@ -11,7 +12,7 @@ ordered_json usage_of(usage const& tokens) {
     ordered_json counted{
         {"queue_time", 0.00491786},      {"prompt_tokens", tokens.input},
         {"prompt_time", 0.01460151},     {"completion_tokens", tokens.output},
-        {"completion_time", 0.11216431}, {"total_tokens", tokens.input + tokens.output},
+        {"completion_time", 0.11216431}, {"total_tokens", add_counts(tokens.input, tokens.output)},
         {"total_time", 0.12676582}};
     if (tokens.cached > 0) counted["prompt_tokens_details"] = {{"cached_tokens", tokens.cached}};
     if (tokens.reasoning > 0)

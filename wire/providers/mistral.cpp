@@ -1,3 +1,4 @@
+#include "wire/json_members.hpp"
 #include "wire/providers/openai_dialect.hpp"
 
 // Thoughts as parts of the content, whole calls in the last chunk with the usage that nobody has
@@ -37,7 +38,7 @@ void dress(ordered_json& chunk, answer_identity const&, std::size_t chunk_count)
 
 ordered_json usage_of(usage const& tokens) {
     ordered_json counted{{"prompt_tokens", tokens.input},
-                         {"total_tokens", tokens.input + tokens.output},
+                         {"total_tokens", add_counts(tokens.input, tokens.output)},
                          {"completion_tokens", tokens.output}};
     if (tokens.cached > 0) counted["num_cached_tokens"] = tokens.cached;
     return counted;

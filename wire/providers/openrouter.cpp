@@ -1,3 +1,4 @@
+#include "wire/json_members.hpp"
 #include "wire/providers/openai_dialect.hpp"
 #include "wire/sse.hpp"
 
@@ -35,7 +36,7 @@ void dress(ordered_json& chunk, answer_identity const&, std::size_t) {
 ordered_json usage_of(usage const& tokens) {
     return {{"prompt_tokens", tokens.input},
             {"completion_tokens", tokens.output},
-            {"total_tokens", tokens.input + tokens.output},
+            {"total_tokens", add_counts(tokens.input, tokens.output)},
             {"cost", 0.001285},
             {"is_byok", false},
             {"prompt_tokens_details",

@@ -1,3 +1,4 @@
+#include "wire/json_members.hpp"
 #include "wire/providers/openai_dialect.hpp"
 
 // No finish_reason until there is one, the role with the first word, whole calls, reasoning
@@ -18,7 +19,7 @@ void dress(ordered_json& chunk, answer_identity const&, std::size_t) {
 ordered_json usage_of(usage const& tokens) {
     return {{"prompt_tokens", tokens.input},
             {"completion_tokens", tokens.output - tokens.reasoning},
-            {"total_tokens", tokens.input + tokens.output},
+            {"total_tokens", add_counts(tokens.input, tokens.output)},
             {"prompt_tokens_details",
              {{"text_tokens", tokens.input},
               {"audio_tokens", 0},
