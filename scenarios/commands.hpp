@@ -87,19 +87,25 @@ struct record_options {
     std::string              listen = "127.0.0.1:0";
     std::string              out;
     std::vector<std::string> redact;  // names of headers, parameters and JSON members
+    std::vector<std::string> ignore;  // JSON pointers: what a replay does not compare
+    std::string              source;  // what it is; otherwise the URL or the command
+    std::string              note;
+    std::string              authority;  // a PEM file, for an upstream of a private authority
     bool                     stdio = false;
     std::vector<std::string> command;  // with stdio
 };
 int record(record_options const&);
 
 // Serves a recording alone, over HTTP or on our standard streams. 1 if a request was not recorded,
-// or a recorded one was never made.
+// or a recorded one was never made; in virtual time, if what was recorded is not what was played.
 struct replay_options {
     std::string              path;
     std::string              listen = "127.0.0.1:0";
     std::string              pace = "recorded";  // fast, x10
     std::vector<std::string> headers;            // that must be as they were recorded
     std::vector<std::string> redact;
+    bool                     virtual_time = false;  // to its own requests, which takes no time
+    std::string              out;                   // what that gave, as a recording
 };
 int replay(replay_options const&);
 

@@ -1,5 +1,4 @@
 #include <cstdio>
-#include <fstream>
 
 #include "replay/difference.hpp"
 #include "scenarios/commands.hpp"
@@ -34,11 +33,8 @@ int import_file(import_options const& options) {
             std::fputs(text.c_str(), stdout);
             return 0;
         }
-        std::ofstream file(options.out, std::ios::binary);
-        file << text;
-        if (file.flush()) return 0;
-        std::fprintf(stderr, "%s: cannot be written\n", options.out.c_str());
-        return 2;
+        save_text(options.out, text);
+        return 0;
     } catch (syntax_error const& e) {
         std::fprintf(stderr, "%s\n", e.what());
         return 2;

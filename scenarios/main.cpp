@@ -134,13 +134,29 @@ int main(int argc, char** argv) {
     record_app.add_option("--out", record.out, "the recording")->required();
     record_app.add_option("--redact", record.redact,
                           "NAME of a header, parameter or JSON member, as often as needed");
+    record_app.add_option("--ignore", record.ignore,
+                          "JSON POINTER into requests that a replay does not compare: /params/id");
+    record_app.add_option("--source", record.source,
+                          "what this is, for the file; otherwise the URL or COMMAND");
+    record_app.add_option("--note", record.note, "a remark, for the file");
+    record_app
+        .add_option("--authority", record.authority,
+                    "certificates (PEM) to trust beside the system's")
+        ->check(CLI::ExistingFile);
     record_app.add_option("COMMAND", record.command, "a program and its arguments, behind --");
 
     scenario::replay_options replay;
     auto&                    replay_app = *app.add_subcommand("replay", "serve a recording");
     replay_app.add_option("FILE", replay.path, "a recording")->required();
-    replay_app.add_option("--listen", replay.listen, "PORT or HOST:PORT");
-    replay_app.add_option("--pace", replay.pace, "recorded, fast, or x10: ten times as fast");
+    auto& replay_door = *replay_app.add_option("--listen", replay.listen, "PORT or HOST:PORT");
+    auto& replay_pace =
+        *replay_app.add_option("--pace", replay.pace, "recorded, fast, or x10: ten times as fast");
+    auto& rehearse =
+        *replay_app.add_flag("--virtual", replay.virtual_time,
+                             "play it to its own requests, in virtual time, and record that again");
+    rehearse.excludes(&replay_door)->excludes(&replay_pace);
+    replay_app.add_option("--out", replay.out, "where what was recorded again is written")
+        ->needs(&rehearse);
     replay_app.add_option("--match-header", replay.headers,
                           "NAME: this header must be as it was recorded");
     replay_app.add_option("--redact", replay.redact, "NAME that a comparison leaves out");

@@ -2,7 +2,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 
 #include "runtime/real_stopwatch.hpp"
@@ -40,10 +39,7 @@ std::map<std::string, std::string> baselines_of(std::vector<std::string> const& 
 }
 
 void save(std::string const& path, std::string const& text) {
-    if (path.empty()) return;
-    std::ofstream file(path, std::ios::binary);
-    if (!(file << text).flush())
-        throw syntax_error(path, {}, {}, "this file cannot be written", "is its folder there?");
+    if (!path.empty()) save_text(path, text);
 }
 
 // All pages of it: a folder that holds something else is left as it is.

@@ -36,9 +36,12 @@ replay::recording header_of(record_options const& options, std::string source) {
     replay::recording r;
     r.over_stdio = options.stdio;
     r.redacted = options.redact;
+    r.ignored = options.ignore;
+    r.note = options.note;
     replay::redaction const secrets(options.redact);
-    r.source = secrets.clean_target(std::move(source));
+    r.source = secrets.clean_target(options.source.empty() ? std::move(source) : options.source);
     secrets.clean_text(r.source);
+    secrets.clean_text(r.note);
     return r;
 }
 
@@ -64,7 +67,16 @@ int record_http(record_options const& options) {
 
     runtime::tls_options tls;
     tls.read_at_start = url.at.tls;
-    runtime::real_world       world(false, tls);
+    tls.authority_file = options.authority;
+    std::unique_ptr<runtime::real_world> made;
+    try {
+        made = std::make_unique<runtime::real_world>(false, tls);
+    } catch (boost::system::system_error const& e) {
+        std::fprintf(stderr, "--authority %s: no certificates in PEM: %s\n",
+                     options.authority.c_str(), e.code().message().c_str());
+        return 2;
+    }
+    auto&                     world = *made;
     replay::recorder::options how{url.at, url.path, replay::redaction(options.redact)};
     if (how.base_path.ends_with('/')) how.base_path.pop_back();
     std::size_t      count = 0;
@@ -142,6 +154,12 @@ std::string with_host(std::string const& port_or_address) {
 }
 
 int record(record_options const& options) {
+    for (auto const& pointer : options.ignore)
+        if (!is_json_pointer(pointer)) {
+            std::fprintf(stderr, "--ignore: '%s' is no JSON pointer; one is /params/clientInfo\n",
+                         pointer.c_str());
+            return 2;
+        }
     if (options.stdio) {
         if (!options.command.empty()) return record_stdio(options);
         std::fprintf(stderr,

@@ -149,14 +149,6 @@ private:
     std::string        text_;
 };
 
-bool is_pointer(std::string const& text) {
-    try {
-        return !json::json_pointer(text).empty();
-    } catch (json::exception const&) {
-        return false;
-    }
-}
-
 class recording_reader {
 public:
     void take(line_here const& line) {
@@ -197,7 +189,7 @@ private:
         made.redacted = line.texts("redacted");
         made.ignored = line.texts("ignored");
         for (auto const& pointer : made.ignored)
-            if (!is_pointer(pointer))
+            if (!is_json_pointer(pointer))
                 line.wrong("ignored", "'" + pointer + "' is no JSON pointer", "/params/clientInfo");
         begun_ = true;
     }
@@ -306,6 +298,14 @@ private:
 };
 
 }  // namespace
+
+bool is_json_pointer(std::string const& text) {
+    try {
+        return !json::json_pointer(text).empty();
+    } catch (json::exception const&) {
+        return false;
+    }
+}
 
 replay::recording parse_recording(std::string const& text, std::string const& path) {
     recording_reader reader;

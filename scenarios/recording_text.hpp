@@ -21,4 +21,7 @@ std::string to_text(replay::recording const&);
 replay::recording parse_recording(std::string const& text, std::string const& path);
 replay::recording read_recording_file(std::string const& path);
 
+// What `ignored` may hold: a JSON pointer to something within.
+bool is_json_pointer(std::string const&);
+
 }  // namespace scenario

@@ -4,9 +4,12 @@
 #include <cstdio>
 
 #include "proxy/config_url.hpp"
+#include "replay/difference.hpp"
 #include "replay/lines.hpp"
+#include "replay/rehearsal.hpp"
 #include "replay/server.hpp"
 #include "runtime/real.hpp"
+#include "runtime/simulation.hpp"
 #include "scenarios/commands.hpp"
 #include "scenarios/recording_text.hpp"
 
@@ -96,6 +99,47 @@ int replay_stdio(replay::recording const& r, replay_options const& options, repl
     return player.trouble().empty() ? status.value_or(1) : 1;
 }
 
+void tell(replay::recording const& r) {
+    for (auto const& x : r.exchanges) {
+        auto const& a = x.answered;
+        auto const  what = x.asked.method.empty() ? "*" : x.asked.method + ' ' + x.asked.target;
+        std::printf("%s: %u, %zu pieces in %s, %s\n", what.c_str(), a.status, a.pieces.size(),
+                    runtime::to_text(a.ended_at).c_str(), replay::to_text(a.how));
+    }
+    if (r.over_stdio) std::printf("%zu lines over stdio\n", r.lines.size());
+}
+
+// In virtual time, to its own requests.
+int rehearse(replay::recording const& r, replay_options const& options) {
+    runtime::simulation world;
+    replay::rehearsed   played;
+    bool                over = false;
+    auto                story = [&]() -> runtime::awaitable<void> {
+        played = co_await replay::rehearse(world.world(), r);
+    };
+    std::exception_ptr thrown;
+    boost::asio::co_spawn(world.world().executor, story(), [&](std::exception_ptr e) {
+        thrown = e;
+        over = true;
+    });
+    world.run([&] { return over; });
+    if (thrown) std::rethrow_exception(thrown);
+    if (!over) played.trouble.push_back("it waits for something that never comes");
+    tell(played.again);
+    auto const again = to_text(played.again);
+    bool const same = over && again == to_text(r);
+    if (!same)
+        for (auto const& line : replay::difference(r, played.again, {true}))
+            played.trouble.push_back(line);
+    for (auto const& t : played.trouble)
+        std::fprintf(stderr, "%s: %s\n", options.path.c_str(), t.c_str());
+    auto const length = world.world().clock.now() - runtime::simulation::beginning;
+    std::printf("%s of virtual time; recorded again it is %s\n", runtime::to_text(length).c_str(),
+                same ? "the same" : "another");
+    if (!options.out.empty()) save_text(options.out, again);
+    return same && played.trouble.empty() ? 0 : 1;
+}
+
 }  // namespace
 
 int replay(replay_options const& options) {
@@ -107,6 +151,7 @@ int replay(replay_options const& options) {
     }
     try {
         auto const r = read_recording_file(options.path);
+        if (options.virtual_time) return rehearse(r, options);
         return r.over_stdio ? replay_stdio(r, options, *speed) : replay_http(r, options, *speed);
     } catch (syntax_error const& e) {
         std::fprintf(stderr, "%s\n", e.what());

@@ -21,13 +21,15 @@ namespace {
 
 void write_one(std::string const& path, run_result const& run,
                std::string (*made)(run_result const&)) {
-    if (path.empty()) return;
-    auto const    text = made(run);
-    std::ofstream file(path, std::ios::binary | std::ios::trunc);
-    if (!file || !(file << text).flush()) refuse(path);
+    if (!path.empty()) save_text(path, made(run));
 }
 
 }  // namespace
+
+void save_text(std::string const& path, std::string const& text) {
+    std::ofstream file(path, std::ios::binary | std::ios::trunc);
+    if (!file || !(file << text).flush()) refuse(path);
+}
 
 void expect_writable(report_files const& files) {
     for (auto const& path : {files.junit, files.trace, files.perfetto, files.html})
