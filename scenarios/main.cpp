@@ -191,6 +191,11 @@ int main(int argc, char** argv) {
         ->check(CLI::IsMember(scenario::list_names()));
     list_app.add_option("FOLDER", list.folder, "that holds 'library' and 'coverage'");
 
+    // Each takes one word at a time: what stands behind it may be a file, or the `--` of a command.
+    for (auto* command : app.get_subcommands({}))
+        for (auto* option : command->get_options())
+            if (!option->get_positional()) option->allow_extra_args(false);
+
     CLI11_PARSE(app, argc, argv);
     if (run_app.parsed()) return scenario::run(run);
     if (matrix_app.parsed()) return scenario::matrix(matrix);
