@@ -3,8 +3,11 @@
 // Each stream has 100 transfer chunks, one every 50 ms, and begins at a time of its own within the
 // first 50 ms. Server and clients share one loop. `late` is how much later than recorded a chunk
 // arrived, in microseconds, and holds all that the loop has to do at that instant for the others.
-// `drift` is how much that grows over a stream, in percent of its time: the slope of the straight
-// line that fits best. Gaps that are slept one after the other add up and would show there.
+// `drift` is how much longer or shorter than recorded a stream was, from its first chunk to its
+// last, in percent: gaps that are slept one after the other add up and would show there. One late
+// chunk at either end shows there as well, so `slope`, the straight line that fits the lateness of
+// all chunks best, tells a drift from a hiccup. `waited` is how long the thread stood ready without
+// a processor: no replay is better than its machine.
 //
 //   make bench, or build/release/bench/replay_bench
 
@@ -16,6 +19,7 @@
 #include "bench/exchange.hpp"
 #include "replay/message_watch.hpp"
 #include "replay/server.hpp"
+#include "runtime/real_stopwatch.hpp"
 
 namespace {
 
@@ -28,6 +32,7 @@ constexpr auto interval = std::chrono::milliseconds(50);
 struct measured {
     std::vector<double> late;   // microseconds, of every chunk
     std::vector<double> drift;  // percent, of every stream
+    std::vector<double> slope;  // likewise
 };
 
 replay::recording streams() {
@@ -90,7 +95,10 @@ runtime::awaitable<void> hear(runtime::world w, runtime::address at, replay::exc
     if (came.size() != said.size()) throw std::runtime_error("the chunks are others");
     for (std::size_t i = 0; i < came.size(); ++i)
         all.late.push_back(microseconds(came[i].at - said[i].at));
-    all.drift.push_back(100 * std::abs(slope(said, came)));
+    auto const length = microseconds(said.back().at - said.front().at);
+    auto const longer = all.late.back() - all.late[all.late.size() - said.size()];
+    all.drift.push_back(100 * std::abs(longer) / length);
+    all.slope.push_back(100 * std::abs(slope(said, came)));
 }
 
 runtime::awaitable<void> hear_all(runtime::world w, runtime::address at, replay::recording const& r,
@@ -106,18 +114,23 @@ void replayed(benchmark::State& state) try {
     auto const          waist = world.world();
     auto const          recorded = streams();
     measured            all;
+    std::int64_t        waited = 0;
     for (auto _ : state) {
         replay::server server(waist, recorded, {}, {});
         auto           door = waist.network.listen({"127.0.0.1", 0});
         auto const     at = door->local();
         server.start(std::move(door));
+        auto const ready = runtime::thread_queued_nanoseconds();
         bench::run_on(world, hear_all(waist, at, recorded, all));
+        waited += runtime::thread_queued_nanoseconds() - ready;
         bench::run_on(world, server.stop());
     }
     state.counters["drift_p50_percent"] = bench::quantile(all.drift, 0.5);
     state.counters["drift_max_percent"] = bench::quantile(all.drift, 1);
+    state.counters["slope_max_percent"] = bench::quantile(all.slope, 1);
     state.counters["late_p50_us"] = bench::quantile(all.late, 0.5);
     state.counters["late_p99_us"] = bench::quantile(all.late, 0.99);
+    state.counters["waited_ms"] = static_cast<double>(waited) / 1e6;
 } catch (std::exception const& e) {
     state.SkipWithError(e.what());
 }

@@ -8,6 +8,7 @@
 #include "replay/message_watch.hpp"
 #include "replay/server.hpp"
 #include "wire/error.hpp"
+#include "wire/json_members.hpp"
 #include "wire/sse.hpp"
 
 namespace mock_mcp {
@@ -60,7 +61,7 @@ public:
     }
 
     void from_server(std::string const& text) {
-        auto const message = nlohmann::json::parse(text, nullptr, false);
+        auto const message = wire::read_json(text);
         if (!message.is_object()) return;
         if (message.contains("method")) return notification(message);
         auto const found = asked_.find(id_of(message.value("id", nlohmann::json())));

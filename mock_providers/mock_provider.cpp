@@ -6,6 +6,7 @@
 #include "mock_providers/answer.hpp"
 #include "replay/recording.hpp"
 #include "runtime/guarded.hpp"
+#include "wire/json_members.hpp"
 
 namespace mock {
 
@@ -24,7 +25,7 @@ nlohmann::json as_json(runtime::http_fields const& fields) {
 }
 
 nlohmann::json body_as_json(std::string const& body) {
-    auto parsed = nlohmann::json::parse(body, nullptr, false);
+    auto parsed = wire::read_json(body);
     return parsed.is_discarded() ? nlohmann::json(runtime::quoted(body)) : parsed;
 }
 

@@ -1,12 +1,12 @@
 #include "proxy/json_text.hpp"
 
+#include "wire/json_members.hpp"
+
 namespace proxy {
 
 std::string json_text(std::string const& text) { return json_text(nlohmann::json(text)); }
 
-std::string json_text(nlohmann::json const& value) {
-    return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
+std::string json_text(nlohmann::json const& value) { return wire::dump(value); }
 
 std::string json_text(nlohmann::ordered_json const& value) {
     return value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);

@@ -7,6 +7,7 @@
 #include <boost/system/system_error.hpp>
 
 #include "proxy/mcp_lists.hpp"
+#include "runtime/guarded.hpp"
 #include "wire/json_slices.hpp"
 #include "wire/mcp.hpp"
 
@@ -18,6 +19,8 @@ constexpr std::string_view version_path[] = {"params", "protocolVersion"};
 constexpr std::string_view token_path[] = {"params", "_meta", "progressToken"};
 constexpr std::string_view request_id_path[] = {"params", "requestId"};
 
+constexpr auto farewell_limit = std::chrono::seconds(1);
+
 }  // namespace
 
 mcp_front_session::mcp_front_session(runtime::world const& w, config const& c, identity who)
@@ -25,7 +28,8 @@ mcp_front_session::mcp_front_session(runtime::world const& w, config const& c, i
       config_(c),
       who_(std::move(who)),
       standing_(std::make_shared<mcp_replay>(0, c.limits.mcp_replay_max)),
-      tasks_(w.executor) {
+      tasks_(w.executor),
+      cancels_(w.executor) {
     for (auto const* server : who_.servers) {
         auto const index = upstreams_.size();
         auto       standing = [this, index](std::string text) {
@@ -179,6 +183,15 @@ runtime::awaitable<void> mcp_front_session::end() {
                                        std::string_view(one->id_text)));
     standing_->finish();
     co_await tasks_.stop();
+    // A server that works for nobody is told so before its session ends, if it listens.
+    auto                            telling = cancels_.wait();
+    boost::system::error_code const late = boost::asio::error::timed_out;
+    try {
+        co_await runtime::within(world_.clock, farewell_limit, late, std::move(telling));
+    } catch (boost::system::system_error const& e) {
+        if (e.code() != late) throw;
+    }
+    co_await cancels_.stop();
     for (auto const& one : upstreams_) co_await one->end();
 }
 

@@ -129,6 +129,7 @@ private:
     runtime::bell                      answered_;
     bool                               over_ = false;
     runtime::task_group                tasks_;
+    runtime::task_group                cancels_;  // on their way to servers
 };
 
 }  // namespace proxy

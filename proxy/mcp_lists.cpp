@@ -26,7 +26,7 @@ mcp_list const* find_mcp_list(std::string_view method) {
 }
 
 std::string text_of(std::string_view text) {
-    auto const value = nlohmann::json::parse(text, nullptr, false);
+    auto const value = wire::read_json(text);
     return value.is_string() ? value.get<std::string>() : std::string();
 }
 
@@ -67,7 +67,7 @@ std::string merged_capabilities(std::vector<std::string_view> const& all) {
                                                  "tools"};
     auto                              merged = nlohmann::json::object();
     for (auto const text : all) {
-        auto const one = nlohmann::json::parse(text, nullptr, false);
+        auto const one = wire::read_json(text);
         if (!one.is_object()) continue;
         for (auto const& [name, value] : one.items()) {
             if (std::find(std::begin(known), std::end(known), name) == std::end(known)) continue;

@@ -46,7 +46,7 @@ constexpr kind_row kinds[] = {
 };
 
 std::string marked(std::string const& method, json params, std::string const& id_text) {
-    params["_meta"][wire::mcp::meta_subscription] = json::parse(id_text, nullptr, false);
+    params["_meta"][wire::mcp::meta_subscription] = wire::read_json(id_text);
     return wire::to_text(wire::rpc_notification{method, std::move(params)});
 }
 
@@ -86,13 +86,12 @@ runtime::awaitable<void> mcp_peer::say_legacy(std::string text) {
 }
 
 std::string mcp_peer::discovered(std::string const& id) const {
-    auto const said = json::parse(legacy_->result(), nullptr, false);
+    auto const said = wire::read_json(legacy_->result());
     json       result;
     result["resultType"] = "complete";
     result["supportedVersions"] = json::array({wire::mcp::modern_revision});
-    result["capabilities"] = json::parse(
-        merged_capabilities({wire::slice(legacy_->result(), "capabilities").value_or("{}")}),
-        nullptr, false);
+    result["capabilities"] = wire::read_json(
+        merged_capabilities({wire::slice(legacy_->result(), "capabilities").value_or("{}")}));
     result["capabilities"].erase("logging");  // a session's level is nobody's here
     if (auto const* text = wire::find_member(said, "instructions")) result["instructions"] = *text;
     result["ttlMs"] = 0;
@@ -148,8 +147,7 @@ runtime::awaitable<std::string> mcp_peer::listen_legacy(std::string const& reque
     auto const  message = wire::parse_rpc(request);
     auto const& asked = std::get<wire::rpc_request>(message);
     auto const* wanted = wire::find_member(asked.params, "notifications");
-    auto const  can =
-        json::parse(wire::slice(legacy_->result(), "capabilities").value_or("{}"), nullptr, false);
+    auto const can = wire::read_json(wire::slice(legacy_->result(), "capabilities").value_or("{}"));
     auto const can_do = [&](char const* what, char const* flag) {
         auto const* of = wire::find_member(can, what);
         return of && wire::flag_member(*of, flag);
@@ -198,7 +196,7 @@ runtime::awaitable<std::string> mcp_peer::listen_legacy(std::string const& reque
 }
 
 runtime::awaitable<void> mcp_peer::tell_listeners(std::string const& method, std::string text) {
-    auto const said = json::parse(text, nullptr, false);
+    auto const said = wire::read_json(text);
     auto const params = said.value("params", json::object());
     auto const uri = params.is_object() ? params.value("uri", json()) : json();
     struct told {

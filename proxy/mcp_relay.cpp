@@ -79,7 +79,7 @@ runtime::awaitable<void> mcp_front_session::until_over(call& one) {
 
 void mcp_front_session::cancel_at_server(call const& one, std::string const& reason) {
     auto text = cancelled_text(std::to_string(one.upstream_id), reason);
-    tasks_.spawn("mcp cancel", say_to(*one.at, std::move(text)));
+    cancels_.spawn("mcp cancel", say_to(*one.at, std::move(text)));
 }
 
 runtime::awaitable<void> mcp_front_session::say_to(mcp_upstream& to, std::string text) {

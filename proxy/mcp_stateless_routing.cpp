@@ -89,7 +89,7 @@ runtime::awaitable<std::string> mcp_stateless::by_uri(call& one, std::string tex
 // All pages of one server.
 runtime::awaitable<void> mcp_stateless::gather(call& one, mcp_list const& kind, mcp_peer& from,
                                                std::string text, std::vector<std::string>& into) {
-    auto request = json::parse(text);
+    auto request = wire::read_json(text);
     request["params"].erase("cursor");
     for (std::size_t page = 0; page < config_.limits.list_pages_max; ++page) {
         auto const answer = co_await pass(one, from, request.dump());
@@ -108,7 +108,7 @@ runtime::awaitable<void> mcp_stateless::gather(call& one, mcp_list const& kind, 
         for (auto& element : shown(kind, from.server(), one.prefixed, array))
             if (into.size() < config_.limits.tools_max) into.push_back(std::move(element));
         auto const more = wire::slice(result, next);
-        auto const cursor = more ? json::parse(*more, nullptr, false) : json();
+        auto const cursor = more ? wire::read_json(*more) : json();
         if (!cursor.is_string() || cursor == request["params"].value("cursor", json())) co_return;
         request["params"]["cursor"] = cursor;
     }
@@ -194,7 +194,7 @@ runtime::awaitable<std::string> mcp_stateless::listen(call& one, std::string tex
         json        accepted = json::object();
         bool        begun = false;
     } state{one.servers.size(), json::object(), false};
-    auto const id = json::parse(one.id_text, nullptr, false);
+    auto const id = wire::read_json(one.id_text);
     auto const begin = [&one, &state, id]() -> runtime::awaitable<void> {
         if (state.begun || --state.waiting > 0) co_return;
         state.begun = true;
@@ -224,7 +224,7 @@ runtime::awaitable<std::string> mcp_stateless::listen(call& one, std::string tex
         auto const       out = one.out;
         mcp_peer::hearer heard = [&told, &begin, &accept,
                                   out](std::string said) -> runtime::awaitable<void> {
-            auto const message = json::parse(said, nullptr, false);
+            auto const message = wire::read_json(said);
             if (message.is_object() && message.value("method", "") == acknowledged) {
                 if (std::exchange(told, true)) co_return;
                 accept(message.value("params", json::object()).value("notifications", json()));

@@ -80,7 +80,7 @@ runtime::awaitable<bool> mcp_upstream::discover() {
 
 // Who asks and what it can: once said, in this era in every request.
 std::string mcp_upstream::with_session(std::string request, bool logs) const {
-    auto const  hello = json::parse(params_, nullptr, false);
+    auto const  hello = wire::read_json(params_);
     json        meta;
     auto const* can = wire::find_member(hello, "capabilities");
     meta[wire::mcp::meta_capabilities] = can ? *can : json::object();

@@ -1,10 +1,11 @@
 #include "proxy/response_store.hpp"
 
+#include "wire/json_members.hpp"
+
 namespace proxy {
 
 void response_store::keep(std::string const& id, kept_response what) {
-    auto const bytes =
-        what.messages.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).size();
+    auto const bytes = wire::dump(what.messages).size();
     // One that would push out all others is not kept at all.
     if (bytes > bytes_max_ || count_max_ == 0 || by_id_.contains(id)) return;
     bytes_ += bytes;

@@ -235,7 +235,7 @@ runtime::awaitable<void> answer::fail(request_problem const& why) {
         co_await out_.refuse(why, std::move(body));
         co_return;
     }
-    auto const  error = json::parse(body)["error"];
+    auto const  error = wire::read_ordered_json(body)["error"];
     // Nested as OpenAI sends it, flat as OpenAI describes it: clients know one or the other.
     std::string members = ",\"error\":" + json_text(error);
     for (auto const* name : {"code", "message", "param"})

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "wire/json_members.hpp"
+
 namespace proxy {
 namespace {
 
@@ -56,7 +58,7 @@ std::string flaw(wire::mcp::tool const& tool, std::string const& prefixed, limit
     if (!schema.is_object()) return "its input schema is not an object";
     if (schema.contains("type") && schema["type"] != "object")
         return "its input schema describes something other than an object";
-    if (schema.dump(-1, ' ', false, json::error_handler_t::replace).size() > limits.tool_schema_max)
+    if (wire::dump(schema).size() > limits.tool_schema_max)
         return "its input schema is longer than " + std::to_string(limits.tool_schema_max) +
                " bytes";
     return {};

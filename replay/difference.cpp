@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "runtime/trace.hpp"
+#include "wire/json_members.hpp"
 
 namespace replay {
 
@@ -25,15 +26,15 @@ std::string shown(std::string_view text) {
 }
 
 std::string shown_json(json const& value) {
-    auto const text = value.dump(-1, ' ', false, json::error_handler_t::replace);
+    auto const text = wire::dump(value);
     return text.size() <= shown_max ? text : text.substr(0, shown_max) + "...";
 }
 
 // Member by member where both are JSON.
 void compare_text(std::string const& what, std::string const& a, std::string const& b, lines& out) {
     if (a == b) return;
-    auto const before = json::parse(a, nullptr, false);
-    auto const after = json::parse(b, nullptr, false);
+    auto const before = wire::read_json(a);
+    auto const after = wire::read_json(b);
     if (before.is_discarded() || after.is_discarded()) {
         out.push_back("~ " + what + ": " + shown(a) + " became " + shown(b));
         return;
@@ -170,6 +171,9 @@ lines of_exchange(exchange const& a, exchange const& b, difference_options how) 
     compare_fields("trailer", x.trailers, y.trailers, out);
     if (x.how != y.how)
         out.push_back(std::string("~ end: ") + to_text(x.how) + " became " + to_text(y.how));
+    else if (how.times && x.ended_at != y.ended_at)
+        out.push_back("~ end (" + runtime::to_text(x.ended_at) + "): came at " +
+                      runtime::to_text(y.ended_at));
     return out;
 }
 

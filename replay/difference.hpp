@@ -21,7 +21,7 @@ struct frame {
 std::vector<frame> frames_of(answer const&);
 
 struct difference_options {
-    bool times = false;  // a frame that comes at another time is another frame
+    bool times = false;  // a frame or an end that comes at another time is another one
 };
 
 // What lies between two recordings of the same traffic, for instance the two sides of a gateway:

@@ -6,6 +6,7 @@
 
 #include "replay/redaction.hpp"
 #include "runtime/trace.hpp"
+#include "wire/json_members.hpp"
 
 namespace replay {
 
@@ -19,7 +20,7 @@ constexpr char const* nothing = "nothing";
 using pointer = nlohmann::json::json_pointer;
 
 std::string shown(nlohmann::json const& value) {
-    auto const text = value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    auto const text = wire::dump(value);
     if (text.size() <= shown_max) return text;
     std::size_t end = shown_max;
     while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
@@ -60,8 +61,8 @@ void leave_out(nlohmann::json& body, std::vector<std::string> const& pointers) {
 void compare_bodies(std::string const& recorded, std::string const& came,
                     std::vector<std::string> const& ignored, std::vector<std::string>& out) {
     if (recorded == came) return;
-    auto a = nlohmann::json::parse(recorded, nullptr, false);
-    auto b = nlohmann::json::parse(came, nullptr, false);
+    auto a = wire::read_json(recorded);
+    auto b = wire::read_json(came);
     if (!a.is_discarded() && !b.is_discarded()) {
         leave_out(a, ignored);
         leave_out(b, ignored);

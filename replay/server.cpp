@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "runtime/guarded.hpp"
+#include "wire/json_members.hpp"
 
 namespace replay {
 
@@ -26,7 +27,7 @@ answer not_recorded(std::string const& why) {
     answer a;
     a.status = 404;
     a.reason = "Not Found";
-    auto text = body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    auto text = wire::dump(body);
     a.fields = {{"Content-Type", "application/json"},
                 {"Content-Length", std::to_string(text.size())}};
     a.pieces.push_back({{}, std::move(text)});

@@ -21,9 +21,17 @@ void task_group::spawn(std::string name, awaitable<void> work) {
     auto* c = new child;
     c->name = std::move(name);
     children_.push_back(*c);
-    asio::co_spawn(executor_, std::move(work),
+    asio::co_spawn(executor_, live(c, std::move(work)),
                    asio::bind_cancellation_slot(c->signal.slot(),
                                                 [this, c](std::exception_ptr e) { ended(c, e); }));
+}
+
+// What Asio 1.81 has spawned must not be cancelled before its first step: the post that tells of
+// its end would be cancelled with it, and throw out of the loop.
+awaitable<void> task_group::live(child* c, awaitable<void> work) {
+    c->begun = true;
+    if (c->unwanted) throw boost::system::system_error(asio::error::operation_aborted);
+    co_await std::move(work);
 }
 
 void task_group::ended(child* c, std::exception_ptr e) {
@@ -45,7 +53,10 @@ void task_group::cancel() {
     // Emitting may end a child at once, so the next one is looked up before.
     for (auto at = children_.begin(); at != children_.end();) {
         auto& c = *at++;
-        c.signal.emit(asio::cancellation_type::terminal);
+        if (c.begun)
+            c.signal.emit(asio::cancellation_type::terminal);
+        else
+            c.unwanted = true;
     }
 }
 

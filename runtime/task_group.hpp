@@ -48,7 +48,11 @@ private:
     struct child : boost::intrusive::list_base_hook<> {
         std::string               name;
         asio::cancellation_signal signal;
+        bool                      begun = false;
+        bool                      unwanted = false;  // cancelled before it had begun
     };
+
+    static awaitable<void> live(child*, awaitable<void> work);
 
     void            ended(child*, std::exception_ptr);
     bool            may_go_on() const { return !children_.empty() && !thrown_; }

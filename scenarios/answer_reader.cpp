@@ -3,6 +3,7 @@
 #include <boost/system/system_error.hpp>
 
 #include "runtime/media_type.hpp"
+#include "wire/json_members.hpp"
 
 namespace scenario {
 
@@ -54,7 +55,7 @@ void answer_reader::frame(wire::sse_event const& e) {
         if (is_chat_) chat_.done();
         return;
     }
-    auto const json = nlohmann::json::parse(e.data, nullptr, false);
+    auto const json = wire::read_json(e.data);
     if (json.is_discarded()) return tell_.say("garbage", runtime::quoted(e.data));
     bool const of_responses = responses_answer::is_event(json);
     bool const of_messages = messages_answer::is_event(json);
@@ -67,7 +68,7 @@ void answer_reader::frame(wire::sse_event const& e) {
 }
 
 void answer_reader::whole(std::string const& text) {
-    auto const json = nlohmann::json::parse(text, nullptr, false);
+    auto const json = wire::read_json(text);
     if (status_ != 200) {
         tell_.fail();
         tell_.say("status", std::to_string(status_),

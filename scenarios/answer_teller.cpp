@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/trace.hpp"
+#include "wire/json_members.hpp"
 
 namespace scenario {
 
@@ -19,7 +20,7 @@ void answer_teller::piece(char const* verb, std::string const& text) {
 }
 
 void answer_teller::tool(std::string const& name, std::string const& arguments) {
-    auto const parsed = nlohmann::json::parse(arguments, nullptr, false);
+    auto const parsed = wire::read_json(arguments);
     say("tool", name + ' ' + (parsed.is_discarded() ? runtime::quoted(arguments) : parsed.dump()));
 }
 

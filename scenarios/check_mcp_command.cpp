@@ -8,6 +8,7 @@
 #include "runtime/real_environment.hpp"
 #include "scenarios/commands.hpp"
 #include "scenarios/mcp_examination.hpp"
+#include "wire/json_members.hpp"
 
 namespace scenario {
 
@@ -19,8 +20,7 @@ using json = nlohmann::json;
 bool take_slow_call(std::string const& text, mcp_examination& plan) {
     auto const space = text.find(' ');
     plan.slow_tool = text.substr(0, space);
-    plan.slow_arguments =
-        space == text.npos ? json::object() : json::parse(text.substr(space), nullptr, false);
+    plan.slow_arguments = space == text.npos ? json::object() : wire::read_json(text.substr(space));
     return plan.slow_arguments.is_object();
 }
 

@@ -8,6 +8,8 @@
 #include <set>
 #include <string_view>
 
+#include "wire/json_members.hpp"
+
 namespace scenario {
 
 namespace {
@@ -26,7 +28,7 @@ void forget_names(json& value) {
 }
 
 json meaning_of(std::string const& frame) {
-    auto value = json::parse(frame, nullptr, false);
+    auto value = wire::read_json(frame);
     if (value.is_discarded()) return frame;
     forget_names(value);
     return value;

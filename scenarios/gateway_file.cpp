@@ -10,6 +10,7 @@
 #include "scenarios/gateway_needs.hpp"
 #include "scenarios/parser_lines.hpp"
 #include "scenarios/token.hpp"
+#include "wire/json_members.hpp"
 
 namespace scenario {
 
@@ -137,7 +138,7 @@ private:
         made_.headers.emplace_back(l.words[1], rest(l, 2));
     }
     void read_body(gateway_line const& l) {
-        made_.body = nlohmann::json::parse(rest(l, 1), nullptr, false);
+        made_.body = wire::read_json(rest(l, 1));
         if (!made_.body.is_object()) wrong(l, 1, "this is not a JSON object");
     }
     void read_ready(gateway_line const& l) {

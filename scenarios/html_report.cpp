@@ -6,6 +6,7 @@
 
 #include "scenarios/case_words.hpp"
 #include "scenarios/spans.hpp"
+#include "wire/json_members.hpp"
 
 namespace scenario {
 
@@ -204,7 +205,7 @@ std::string html_data(run_result const& run) {
                {"took", run.nanoseconds}};
     auto& cases = data["cases"] = json::array();
     for (auto const& c : run.cases) cases.push_back(page_case(c).made());
-    return harmless(data.dump(-1, ' ', false, json::error_handler_t::replace));
+    return harmless(wire::dump(data));
 }
 
 std::string html_report(run_result const& run) {

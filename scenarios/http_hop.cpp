@@ -4,6 +4,7 @@
 #include <boost/system/system_error.hpp>
 #include <charconv>
 
+#include "wire/json_members.hpp"
 #include "wire/sse.hpp"
 
 namespace scenario {
@@ -54,7 +55,7 @@ sse_block read_block(std::string raw) {
         block.is_event = true;
         block.type = e.type == "message" ? "" : e.type;
         block.data = e.data;
-        block.json = nlohmann::json::parse(e.data, nullptr, false);
+        block.json = wire::read_json(e.data);
         if (block.json.is_discarded()) block.json = nullptr;
     });
     parser.feed(raw);

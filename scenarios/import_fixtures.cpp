@@ -1,5 +1,6 @@
 #include "scenarios/import.hpp"
 #include "scenarios/scenario.hpp"
+#include "wire/json_members.hpp"
 #include "wire/provider_format.hpp"
 
 namespace scenario {
@@ -114,7 +115,7 @@ replay::answer answer_of(json const& fixture) {
 }  // namespace
 
 replay::recording import_fixtures(std::string const& text, std::string const& path) {
-    auto const        whole = json::parse(text, nullptr, false);
+    auto const        whole = wire::read_json(text);
     replay::recording r;
     try {
         for (auto const& fixture : whole.at("fixtures")) {

@@ -3,6 +3,7 @@
 #include "scenarios/base64.hpp"
 #include "scenarios/import.hpp"
 #include "scenarios/scenario.hpp"
+#include "wire/json_members.hpp"
 
 namespace scenario {
 
@@ -58,7 +59,7 @@ std::optional<std::chrono::microseconds> moment(std::string const& text) {
 }  // namespace
 
 replay::recording import_har(std::string const& text, std::string const& path) {
-    auto const whole = json::parse(text, nullptr, false);
+    auto const whole = wire::read_json(text);
     if (whole.is_discarded() || !whole.is_object() || !whole.contains("log") ||
         !whole["log"].is_object() || !whole["log"].contains("entries"))
         throw syntax_error(path, {}, {}, "this is no HAR", "it has log.entries");

@@ -4,6 +4,7 @@
 #include "scenarios/case_words.hpp"
 #include "scenarios/matrix.hpp"
 #include "scenarios/report.hpp"
+#include "wire/json_members.hpp"
 
 namespace scenario {
 
@@ -54,7 +55,7 @@ std::string escaped(std::string_view text) {
             made += c;
     }
     // What is no UTF-8 becomes a sign that says so; what JSON may hold, a page may.
-    return nlohmann::json::parse(
+    return wire::read_json(
                nlohmann::json(made).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace))
         .get<std::string>();
 }

@@ -7,6 +7,7 @@
 
 #include "scenarios/exchange.hpp"
 #include "scenarios/mcp_answers.hpp"
+#include "wire/json_members.hpp"
 #include "wire/mcp_modern.hpp"
 #include "wire/sse.hpp"
 
@@ -30,7 +31,7 @@ std::optional<std::string> value_of(client_step const& s, std::string const& opt
 }
 
 json parsed(std::string const& text) {
-    auto value = json::parse(text, nullptr, false);
+    auto value = wire::read_json(text);
     return value.is_discarded() ? json(text) : value;
 }
 
@@ -310,7 +311,7 @@ runtime::awaitable<void> mcp_client::read_body(exchange_pointer whose) {
 
 void mcp_client::hear(exchange_pointer whose, std::string const& text) {
     auto&      e = *whose;
-    auto const message = json::parse(text, nullptr, false);
+    auto const message = wire::read_json(text);
     if (!message.is_object()) return note(e.number, false, "bytes", std::to_string(text.size()));
     auto const method = message.value("method", "");
     if (method.empty()) return hear_answer(std::move(whose), message);

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "scenarios/exchange.hpp"
+#include "wire/json_members.hpp"
 
 namespace scenario {
 
@@ -15,7 +16,7 @@ bool mcp_exchange::streams() const {
 }
 
 std::string mcp_exchange::place() const {
-    auto const asked = json::parse(body, nullptr, false);
+    auto const asked = wire::read_json(body);
     auto       text = request.method;
     if (member(asked, "method").is_string()) text += ' ' + asked["method"].get<std::string>();
     return probe.empty() ? text : text + " (" + probe + ')';

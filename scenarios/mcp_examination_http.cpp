@@ -1,6 +1,7 @@
 #include "proxy/config_url.hpp"
 #include "scenarios/exchange.hpp"
 #include "scenarios/mcp_examination.hpp"
+#include "wire/json_members.hpp"
 #include "wire/mcp_modern.hpp"
 
 // What only HTTP can be asked.
@@ -63,8 +64,8 @@ runtime::awaitable<void> mcp_examination::bad_requests(mcp_http_examiner& e) {
     // It is allowed in one revision, and only there.
     if (e.current.revision != "2025-03-26") {
         auto       batch = e.request("batch", "ping");
-        auto const first = json::parse(batch.body);
-        auto       second = json::parse(e.request({}, "ping").body);
+        auto const first = wire::read_json(batch.body);
+        auto       second = wire::read_json(e.request({}, "ping").body);
         batch.body = json::array({first, second}).dump();
         co_await e.exchange(std::move(batch));
     }
@@ -73,7 +74,7 @@ runtime::awaitable<void> mcp_examination::bad_requests(mcp_http_examiner& e) {
 // Asked for without, with an unknown and with an ended session.
 runtime::awaitable<void> mcp_examination::sessions(mcp_http_examiner& e) {
     auto again = e.request("second initialize", "initialize");
-    auto hello = json::parse(again.body);
+    auto hello = wire::read_json(again.body);
     hello["params"]["protocolVersion"] = e.current.revision;
     hello["params"]["capabilities"] = json::object();
     hello["params"]["clientInfo"]["name"] = "lockstep check-mcp";
@@ -176,8 +177,8 @@ runtime::awaitable<void> mcp_examination::same_id_twice(mcp_http_examiner& e) {
     std::function<bool()> const over = [&] { return first.over; };
     co_await e.until(speaks, 10s);
     auto second = e.request("duplicate", "ping");
-    auto message = json::parse(second.body);
-    message["id"] = json::parse(first.body)["id"];
+    auto message = wire::read_json(second.body);
+    message["id"] = wire::read_json(first.body)["id"];
     second.body = message.dump();
     auto const number = e.kept().exchanges.size();
     e.start(std::move(second));
@@ -192,7 +193,7 @@ runtime::awaitable<void> mcp_examination::same_id_twice(mcp_http_examiner& e) {
 runtime::awaitable<void> mcp_examination::modern(mcp_http_examiner& e) {
     auto const ask = [&](std::string probe, std::string method, bool with_meta) {
         auto w = e.request(std::move(probe), std::move(method));
-        auto message = json::parse(w.body);
+        auto message = wire::read_json(w.body);
         if (with_meta)
             message["params"] = wire::mcp::with_meta(json::object(), "lockstep check-mcp", "1.0");
         w.body = message.dump();
@@ -202,7 +203,7 @@ runtime::awaitable<void> mcp_examination::modern(mcp_http_examiner& e) {
     };
     auto const number = e.kept().exchanges.size();
     auto       discover = ask("modern: discover", "server/discover", true);
-    auto const id = json::parse(discover.body)["id"];
+    auto const id = wire::read_json(discover.body)["id"];
     co_await e.exchange(std::move(discover));
     auto const found = member(e.answer_for(id), "result");
     if (!found.is_object()) {
@@ -228,7 +229,7 @@ runtime::awaitable<void> mcp_examination::modern(mcp_http_examiner& e) {
     differs.set.emplace_back("Mcp-Method", "prompts/list");
     co_await e.exchange(std::move(differs));
     auto version = ask("modern: unknown version", "tools/list", true);
-    auto message = json::parse(version.body);
+    auto message = wire::read_json(version.body);
     message["params"]["_meta"][wire::mcp::meta_version] = "2999-01-01";
     version.body = message.dump();
     version.set.emplace_back("Mcp-Protocol-Version", "2999-01-01");

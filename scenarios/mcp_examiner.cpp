@@ -5,6 +5,7 @@
 #include <boost/system/system_error.hpp>
 
 #include "scenarios/exchange.hpp"
+#include "wire/json_members.hpp"
 
 namespace scenario {
 
@@ -108,7 +109,7 @@ runtime::awaitable<void> mcp_program_examiner::read() {
 }
 
 void mcp_program_examiner::hear(std::string const& line) {
-    auto value = json::parse(line, nullptr, false);
+    auto value = wire::read_json(line);
     if (value.is_structured()) return keep(true, std::move(value), nullptr, {});
     kept_.noise.push_back(line.substr(0, 200));
     changed_.ring();

@@ -4,6 +4,7 @@
 
 #include "scenarios/exchange.hpp"
 #include "scenarios/mcp_examiner.hpp"
+#include "wire/json_members.hpp"
 #include "wire/mcp_modern.hpp"
 #include "wire/sse.hpp"
 
@@ -67,7 +68,7 @@ mcp_http_examiner::wish mcp_http_examiner::request(std::string probe, std::strin
 
 json mcp_http_examiner::begin(std::string probe, std::string method, json params) {
     auto w = request(std::move(probe), std::move(method), std::move(params));
-    auto id = json::parse(w.body)["id"];
+    auto id = wire::read_json(w.body)["id"];
     start(std::move(w));
     return id;
 }
@@ -94,7 +95,7 @@ mcp_exchange& mcp_http_examiner::start(wish w) {
     x.request.target = w.path.empty() ? path_ : w.path;
     x.request.fields = fields_of(w, to_, always_);
     x.body = std::move(w.body);
-    if (auto said = json::parse(x.body, nullptr, false); said.is_structured())
+    if (auto said = wire::read_json(x.body); said.is_structured())
         keep(false, std::move(said), &x, x.probe);
     auto r = std::make_shared<running>();
     r->x = &x;
@@ -105,7 +106,7 @@ mcp_exchange& mcp_http_examiner::start(wish w) {
 
 runtime::awaitable<void> mcp_http_examiner::exchange(wish w, duration limit) {
     auto&                       x = start(std::move(w));
-    auto const                  asked = json::parse(x.body, nullptr, false);
+    auto const                  asked = wire::read_json(x.body);
     auto const                  id = is_request(asked) ? asked["id"] : json();
     std::function<bool()> const over = [&x] { return x.over; };
     std::function<bool()> const answered = [&] {
@@ -182,7 +183,7 @@ runtime::awaitable<void> mcp_http_examiner::talk(running& r) {
 
 void mcp_http_examiner::hear(mcp_exchange& x, std::string const& text) {
     if (text.empty()) return;
-    keep(true, json::parse(text, nullptr, false), &x, x.probe);
+    keep(true, wire::read_json(text), &x, x.probe);
 }
 
 runtime::awaitable<bool> mcp_http_examiner::open(std::string revision, session& into) {
@@ -192,7 +193,7 @@ runtime::awaitable<bool> mcp_http_examiner::open(std::string revision, session& 
     params["clientInfo"] = {{"name", "lockstep check-mcp"}, {"version", "1.0"}};
     auto w = request("version", "initialize", std::move(params));
     w.at = into;
-    auto const id = json::parse(w.body)["id"];
+    auto const id = wire::read_json(w.body)["id"];
     auto const number = kept_.exchanges.size();
     co_await exchange(std::move(w));
     auto const  result = member(answer_for(id), "result");

@@ -4,6 +4,7 @@
 #include <boost/system/system_error.hpp>
 
 #include "scenarios/answer_reader.hpp"
+#include "wire/json_members.hpp"
 
 namespace scenario {
 
@@ -177,7 +178,7 @@ std::string test_client::http_request(std::string const& method, std::string con
     for (auto& field : client_fields(path, option(s, "no key") ? std::string() : key))
         request.fields.push_back(std::move(field));
     if (common_.headers_of) {
-        auto const parsed = nlohmann::json::parse(body, nullptr, false);
+        auto const parsed = wire::read_json(body);
         auto const model =
             parsed.is_object() ? parsed.value("model", nlohmann::json()) : nlohmann::json();
         for (auto& field :
@@ -195,7 +196,7 @@ std::string test_client::http_request(std::string const& method, std::string con
 
 nlohmann::json test_client::request_detail(std::string const& path, std::string const& body) const {
     nlohmann::json detail;
-    auto const     parsed = nlohmann::json::parse(body, nullptr, false);
+    auto const     parsed = wire::read_json(body);
     detail["path"] = path;
     detail["body"] = parsed.is_discarded() ? nlohmann::json(runtime::quoted(body)) : parsed;
     detail["stream"] = parsed.is_object() && parsed.value("stream", nlohmann::json(false)) == true;

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "scenarios/token.hpp"
+#include "wire/json_members.hpp"
 
 namespace scenario {
 
@@ -21,7 +22,7 @@ bool same_tool(std::string const& called, std::string const& tool) {
 
 json arguments_of(std::string const& text) {
     if (text.empty()) return json::object();
-    return json::parse(text, nullptr, false);
+    return wire::read_json(text);
 }
 
 // One call as a model has made it.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "wire/json_members.hpp"
+
 namespace scenario {
 
 namespace {
@@ -47,7 +49,7 @@ bool flip(client_step& s) {
         return true;
     }
     if (s.verb != client_verb::post || !asks_a_model(s.text)) return false;
-    auto body = nlohmann::ordered_json::parse(s.body, nullptr, false);
+    auto body = wire::read_ordered_json(s.body);
     if (!body.is_object()) return false;
     auto const stream = body.find("stream");
     bool const streamed = stream != body.end() && *stream == true;

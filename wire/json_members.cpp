@@ -44,6 +44,14 @@ std::int64_t add_counts(std::int64_t a, std::int64_t b) {
     return a > top - b ? top : a + b;
 }
 
+nlohmann::json read_json(std::string_view text) {
+    return nlohmann::json::parse(text, nullptr, false);
+}
+
+nlohmann::ordered_json read_ordered_json(std::string_view text) {
+    return nlohmann::ordered_json::parse(text, nullptr, false);
+}
+
 std::string dump(nlohmann::json const& value) {
     return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }

@@ -24,6 +24,11 @@ bool flag_member(nlohmann::json const& object, char const* name);
 std::int64_t count_member(nlohmann::json const& object, char const* name);
 std::int64_t add_counts(std::int64_t, std::int64_t);
 
+// Text as JSON; is_discarded() if it is none. For what we said ourselves or only look at: what a
+// stranger says goes through parse_json (json_guard.hpp).
+nlohmann::json         read_json(std::string_view text);
+nlohmann::ordered_json read_ordered_json(std::string_view text);
+
 // Compact; ill-formed UTF-8 comes out as U+FFFD.
 std::string dump(nlohmann::json const&);
 

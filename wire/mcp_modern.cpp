@@ -185,7 +185,7 @@ std::optional<std::string> name_in(std::string_view request) {
             method.substr(1, row.method.size()) != row.method)
             continue;
         std::array const path{std::string_view("params"), row.member};
-        auto const       value = json::parse(slice(request, path).value_or("null"), nullptr, false);
+        auto const       value = read_json(slice(request, path).value_or("null"));
         return value.is_string() ? value.get<std::string>() : std::string();
     }
     return std::nullopt;

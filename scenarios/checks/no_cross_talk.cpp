@@ -4,6 +4,7 @@
 
 #include "scenarios/checks.hpp"
 #include "scenarios/token.hpp"
+#include "wire/json_members.hpp"
 
 namespace scenario::standing {
 
@@ -80,7 +81,7 @@ private:
 
     // The text blocks of a result that a script wrote as JSON.
     static std::string text_of_result(std::string const& words) {
-        auto const  result = json::parse(words, nullptr, false);
+        auto const  result = wire::read_json(words);
         auto const& content = member(result, "content");
         if (!content.is_array() || content.size() != 1) return {};
         auto const& text = member(content[0], "text");

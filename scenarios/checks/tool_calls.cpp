@@ -5,6 +5,7 @@
 
 #include "scenarios/checks.hpp"
 #include "scenarios/token.hpp"
+#include "wire/json_members.hpp"
 
 namespace scenario::standing {
 
@@ -53,7 +54,7 @@ private:
                 if (call.id.empty()) wrong(name + " has no id");
                 if (call.name.empty()) wrong(name + " has no name");
                 if (arguments_are_json && c.finished != nullptr && c.finish != "length" &&
-                    !json::accept(call.arguments))
+                    wire::read_json(call.arguments).is_discarded())
                     wrong("the arguments of " + name + " are not JSON", call.arguments);
             }
             judge_ids(c);

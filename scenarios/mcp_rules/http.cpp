@@ -4,6 +4,7 @@
 
 #include "scenarios/exchange.hpp"
 #include "scenarios/mcp_rules.hpp"
+#include "wire/json_members.hpp"
 
 // 8.2: streamable HTTP with sessions.
 namespace scenario::rules {
@@ -30,7 +31,7 @@ int code_in(mcp_exchange const& x) {
     auto text = x.answer;
     for (auto const& e : x.events)
         if (!e.data.empty()) text = e.data;
-    auto const said = json::parse(text, nullptr, false);
+    auto const said = wire::read_json(text);
     auto const code = member(member(said, "error"), "code");
     return code.is_number_integer() ? code.get<int>() : 0;
 }
@@ -43,12 +44,11 @@ void notes_accepted(conversation const& c, finding& f) {
 
 void kinds_of_answers(conversation const& c, finding& f) {
     for (auto const& x : c.exchanges) {
-        auto const asked = json::parse(x.body, nullptr, false);
+        auto const asked = wire::read_json(x.body);
         if (x.modern || x.status != 200 || !is_request(asked)) continue;
         auto const* type = runtime::find_field(x.fields, "content-type");
         bool const  json_type = type && type->starts_with("application/json");
-        bool const  ok =
-            x.streams() || (json_type && json::parse(x.answer, nullptr, false).is_object());
+        bool const  ok = x.streams() || (json_type && wire::read_json(x.answer).is_object());
         f.expect(ok, x.place(),
                  json_type ? "the body is no JSON object"
                            : "Content-Type " + (type ? *type : "is missing"));
@@ -65,7 +65,7 @@ void no_answers_on_get(conversation const& c, finding& f) {
     for (auto const* x : exchanges_for(c, "listen")) {
         if (x->status != 200) continue;
         bool const clean = std::none_of(x->events.begin(), x->events.end(), [](auto const& e) {
-            auto const said = json::parse(e.data, nullptr, false);
+            auto const said = wire::read_json(e.data);
             return said.is_object() && is_response(said);
         });
         f.expect(clean, x->place(), "an answer comes on the stream of nobody's request");
@@ -74,13 +74,13 @@ void no_answers_on_get(conversation const& c, finding& f) {
 
 void nothing_behind_the_answer(conversation const& c, finding& f) {
     for (auto const& x : c.exchanges) {
-        auto const asked = json::parse(x.body, nullptr, false);
+        auto const asked = wire::read_json(x.body);
         if (x.modern || !x.streams() || !is_request(asked) || x.probe == "duplicate") continue;
         std::size_t behind = 0;
         bool        answered = false;
         for (auto const& e : x.events) {
             if (answered) ++behind;
-            auto const said = json::parse(e.data, nullptr, false);
+            auto const said = wire::read_json(e.data);
             if (is_response(said) && member(said, "id") == asked["id"]) answered = true;
         }
         if (!answered) continue;
@@ -91,11 +91,11 @@ void nothing_behind_the_answer(conversation const& c, finding& f) {
 
 void streams_end_answered(conversation const& c, finding& f) {
     for (auto const& x : c.exchanges) {
-        auto const asked = json::parse(x.body, nullptr, false);
+        auto const asked = wire::read_json(x.body);
         if (x.modern || !x.streams() || !x.over || x.left || !is_request(asked)) continue;
         if (x.probe == "cancelled") continue;
         bool const good = std::any_of(x.events.begin(), x.events.end(), [&](auto const& e) {
-            auto const said = json::parse(e.data, nullptr, false);
+            auto const said = wire::read_json(e.data);
             return !e.id.empty() || (is_response(said) && member(said, "id") == asked["id"]);
         });
         f.expect(good, x.place(), "the stream ends without an answer or an id to go on from");
@@ -191,10 +191,10 @@ void same_id_twice(conversation const& c, finding& f) {
     if (first.empty() || second.empty()) return;
     f.expect(second[0]->status >= 400 || code_in(*second[0]) != 0, second[0]->place(),
              "it is taken: " + status_of(*second[0]));
-    auto const asked = json::parse(first[0]->body, nullptr, false);
+    auto const asked = wire::read_json(first[0]->body);
     bool const answered =
         std::any_of(first[0]->events.begin(), first[0]->events.end(), [&](auto const& e) {
-            auto const said = json::parse(e.data, nullptr, false);
+            auto const said = wire::read_json(e.data);
             return is_response(said) && member(said, "id") == asked["id"];
         });
     f.expect(answered || !first[0]->answer.empty(), first[0]->place(),

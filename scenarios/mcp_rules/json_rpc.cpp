@@ -3,6 +3,7 @@
 
 #include "scenarios/exchange.hpp"
 #include "scenarios/mcp_rules.hpp"
+#include "wire/json_members.hpp"
 
 // 8.1: JSON-RPC, in both eras.
 namespace scenario::rules {
@@ -113,7 +114,7 @@ void no_batches(conversation const& c, finding& f) {
 
 void error_without_id(conversation const& c, finding& f) {
     for (auto const* x : exchanges_for(c, "bad JSON")) {
-        auto const said = json::parse(x->answer, nullptr, false);
+        auto const said = wire::read_json(x->answer);
         if (!said.is_object()) continue;
         f.expect(member(said, "id").is_null(), x->place(), "an id " + member(said, "id").dump());
     }

@@ -2,6 +2,7 @@
 
 #include "scenarios/exchange.hpp"
 #include "scenarios/mcp_rules.hpp"
+#include "wire/json_members.hpp"
 #include "wire/mcp_modern.hpp"
 
 // 8.6: since 2026-07-28.
@@ -14,10 +15,10 @@ using conversation = mcp_conversation;
 using finding = mcp_finding;
 
 json answer_in(mcp_exchange const& x) {
-    if (!x.streams()) return json::parse(x.answer, nullptr, false);
+    if (!x.streams()) return wire::read_json(x.answer);
     json last;
     for (auto const& e : x.events)
-        if (auto const said = json::parse(e.data, nullptr, false); is_response(said)) last = said;
+        if (auto const said = wire::read_json(e.data); is_response(said)) last = said;
     return last;
 }
 
@@ -38,7 +39,7 @@ void refusals(conversation const& c, finding& f) {
             f.expect(x->status == status && told == code, x->place(),
                      "status " + std::to_string(x->status) + " and code " + told.dump() +
                          " instead of " + std::to_string(status) + " and " + std::to_string(code));
-            auto const asked = json::parse(x->body, nullptr, false);
+            auto const asked = wire::read_json(x->body);
             f.expect(member(said, "id") == member(asked, "id"), x->place(), "without its id");
         }
     for (auto const* x : exchanges_for(c, "modern: unknown version"))

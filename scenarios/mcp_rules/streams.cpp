@@ -3,6 +3,7 @@
 
 #include "scenarios/exchange.hpp"
 #include "scenarios/mcp_rules.hpp"
+#include "wire/json_members.hpp"
 
 // 8.3: event streams and going on from them.
 namespace scenario::rules {
@@ -19,7 +20,7 @@ void events(conversation const& c, finding& f) {
     for (auto const& x : c.exchanges)
         for (auto const& e : x.events) {
             if (e.data.empty()) continue;
-            bool const one = json::parse(e.data, nullptr, false).is_object() &&
+            bool const one = wire::read_json(e.data).is_object() &&
                              e.data.find('\n') == std::string::npos && e.type == "message";
             f.expect(one || e.type == "endpoint", x.place(),
                      "an event of type " + e.type + " that is no message in one line");
@@ -33,7 +34,7 @@ bool is_primed(mcp_exchange const& x) {
 
 void priming(conversation const& c, finding& f) {
     for (auto const& x : c.exchanges) {
-        auto const asked = json::parse(x.body, nullptr, false);
+        auto const asked = wire::read_json(x.body);
         if (x.modern || !x.streams() || x.events.empty() || !is_request(asked)) continue;
         if (member(asked, "method") == "initialize" || x.revision.empty()) continue;
         if (x.probe == "no version") continue;  // then it is of an older one
@@ -65,7 +66,7 @@ void own_stream_only(conversation const& c, finding& f) {
     auto const token = member(member(member(cut->value, "params"), "_meta"), "progressToken");
     for (auto const* x : exchanges_for(c, "resume"))
         for (auto const& e : x->events) {
-            auto const said = json::parse(e.data, nullptr, false);
+            auto const said = wire::read_json(e.data);
             if (!said.is_object() || said.empty()) continue;
             bool const of_another =
                 (is_response(said) && member(said, "id") != member(cut->value, "id")) ||
@@ -77,7 +78,7 @@ void own_stream_only(conversation const& c, finding& f) {
 std::vector<double> progress_on(mcp_exchange const& x, json const& token) {
     std::vector<double> values;
     for (auto const& e : x.events) {
-        auto const said = json::parse(e.data, nullptr, false);
+        auto const said = wire::read_json(e.data);
         auto const value = member(member(said, "params"), "progress");
         if (token_of(said) == token && value.is_number()) values.push_back(value.get<double>());
     }
@@ -93,7 +94,7 @@ void whole_replay(conversation const& c, finding& f) {
     if (before.empty() || behind.empty() || whole.empty()) return;
     if (behind[0]->status != 200) return;
     auto const token = [](mcp_exchange const& x) {
-        auto const asked = json::parse(x.body, nullptr, false);
+        auto const asked = wire::read_json(x.body);
         return member(member(member(asked, "params"), "_meta"), "progressToken");
     };
     auto       heard = progress_on(*before[0], token(*before[0]));
@@ -112,7 +113,7 @@ void answer_is_kept(conversation const& c, finding& f) {
     for (auto const* x : exchanges_for(c, "resume")) {
         if (x->status != 200) continue;
         bool const there = std::any_of(x->events.begin(), x->events.end(), [&](auto const& e) {
-            auto const said = json::parse(e.data, nullptr, false);
+            auto const said = wire::read_json(e.data);
             return is_response(said) && member(said, "id") == member(cut->value, "id");
         });
         f.expect(there, x->place(), "the answer does not come on the resumed stream");

@@ -1,6 +1,7 @@
 // What becomes of one endpoint and not of the others: each is right by its own grammar.
 
 #include "scenarios/planted/forms.hpp"
+#include "wire/json_members.hpp"
 
 namespace scenario::planting {
 
@@ -71,7 +72,7 @@ class fails_in_silence final : public typed_editor {
 
 class asks_without_tools final : public message_editor {
     void whole(std::string& head, std::string& body) override {
-        auto said = json::parse(body, nullptr, false);
+        auto said = wire::read_json(body);
         if (!head.starts_with("POST /v1/messages") || !said.is_object()) return;
         said.erase("tools");
         body = said.dump();

@@ -1,6 +1,7 @@
 // What becomes of the answers that a client of MCP waits for.
 
 #include "scenarios/planted/forms.hpp"
+#include "wire/json_members.hpp"
 
 namespace scenario::planting {
 
@@ -132,7 +133,7 @@ class answers_the_cancelled final : public message_editor {
 
 class keeps_the_cancel final : public message_editor {
     void whole(std::string&, std::string& body) override {
-        auto said = json::parse(body, nullptr, false);
+        auto said = wire::read_json(body);
         if (!said.is_object() || said.value("method", "") != "notifications/cancelled") return;
         said["method"] = "notifications/roots/list_changed";
         said.erase("params");

@@ -2,6 +2,7 @@
 // not said, things that stay behind.
 
 #include "scenarios/planted/forms.hpp"
+#include "wire/json_members.hpp"
 
 namespace scenario::planting {
 
@@ -78,7 +79,7 @@ private:
 
 class cancel_editor : public message_editor {
     void whole(std::string&, std::string& body) override {
-        auto said = json::parse(body, nullptr, false);
+        auto said = wire::read_json(body);
         if (!said.is_object() || said.value("method", "") != "notifications/cancelled") return;
         edit(said);
         body = said.dump();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "scenarios/planted/forms.hpp"
+#include "wire/json_members.hpp"
 
 namespace scenario::planting {
 
@@ -34,7 +35,7 @@ class no_end_of_session final : public message_editor {
 
 class not_initialized final : public message_editor {
     void whole(std::string&, std::string& body) override {
-        auto said = json::parse(body, nullptr, false);
+        auto said = wire::read_json(body);
         if (!said.is_object() || said.value("method", "") != "notifications/initialized") return;
         said["method"] = "notifications/roots/list_changed";
         body = said.dump();

@@ -2,6 +2,7 @@
 
 #include "scenarios/planted/forms.hpp"
 #include "wire/json_guard.hpp"
+#include "wire/json_members.hpp"
 
 namespace scenario::planting {
 
@@ -123,7 +124,7 @@ private:
 class unstreamed_is_shorter final : public message_editor {
 public:
     void whole(std::string&, std::string& body) override {
-        auto said = json::parse(body, nullptr, false);
+        auto said = wire::read_json(body);
         if (!said.is_object() || !said.contains("choices")) return;
         auto&             content = said["choices"][0]["message"]["content"];
         std::string const text = content.is_string() ? content.get<std::string>() : "";

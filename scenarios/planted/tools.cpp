@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "scenarios/planted/relaying.hpp"
+#include "wire/json_members.hpp"
 
 namespace scenario::planting {
 
@@ -11,7 +12,7 @@ namespace {
 // Edits the results that a question hands to the model, in OpenAI's form.
 class result_editor : public message_editor {
     void whole(std::string&, std::string& body) override {
-        auto asked = json::parse(body, nullptr, false);
+        auto asked = wire::read_json(body);
         if (!asked.is_object() || !asked.contains("messages")) return;
         auto&                    messages = asked["messages"];
         std::vector<std::size_t> results;
@@ -50,7 +51,7 @@ class doubles_result final : public result_editor {
 
 class loses_arguments final : public message_editor {
     void whole(std::string&, std::string& body) override {
-        auto said = json::parse(body, nullptr, false);
+        auto said = wire::read_json(body);
         if (!said.is_object() || said.value("method", "") != "tools/call") return;
         said["params"]["arguments"] = json::object();
         body = said.dump();

@@ -50,6 +50,20 @@ TEST(Difference, FramesAreAddedRemovedAndChanged) {
                      "most)"}));
 }
 
+TEST(Difference, WithTimesAFrameAndAnEndAreOthersAtAnotherTime) {
+    auto const a = stream({{1ms, "data: 1\n\n"}, {2ms, "data: 2\n\n"}, {3ms, "data: 3\n\n"}});
+    auto       b = a;
+    b.exchanges[0].answered.pieces[1].at = 2500us;
+    b.exchanges[0].answered.ended_at = 8ms;
+    EXPECT_EQ(compare(a, b, true),
+              (texts{"  exchange 1, POST /v1/chat/completions",
+                     "~ frame 2 (2ms, message): came at 2.5ms", "~ end (3ms): came at 8ms"}));
+    EXPECT_EQ(compare(a, b),
+              (texts{"  exchange 1, POST /v1/chat/completions",
+                     "  3 frames are the same; they came later by 0ms, 0ms, 0.5ms (least, median, "
+                     "most)"}));
+}
+
 TEST(Difference, FramesOfABinaryEventStreamAreComparedByWhatTheySay) {
     auto const frame = [](std::string const& type, std::string const& words) {
         return wire::to_event_stream({{":message-type", "event"}, {":event-type", type}}, words);

@@ -98,6 +98,29 @@ TEST_F(TaskGroup, StopEndsChildrenThatHaveNotBegun) {
     EXPECT_EQ(play::elapsed(world), 0s);
 }
 
+// What is spawned before the loop runs may be stopped before its first step, if the order of what
+// is ready is another.
+TEST(TaskGroupInAnyOrder, StopEndsChildrenThatHaveNotBegun) {
+    int       begun = 0;
+    int const seeds = 50;
+    for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+        runtime::simulation_options options;
+        options.seed = seed;
+        options.order = runtime::ready_order::shuffled;
+        runtime::simulation world(options);
+        runtime::task_group group(world.world().executor);
+        auto                child = [&]() -> awaitable<void> {
+            ++begun;
+            co_await world.world().clock.sleep_for(5ms);
+        };
+        group.spawn("child", child());
+        EXPECT_NO_THROW(play::out(world, group.stop())) << "seed " << seed;
+        EXPECT_EQ(group.size(), 0u) << "seed " << seed;
+    }
+    EXPECT_GT(begun, 0);
+    EXPECT_LT(begun, seeds);
+}
+
 TEST_F(TaskGroup, StopThrowsWhatAChildThrowsOnItsWayOut) {
     auto stubborn = [&]() -> awaitable<void> {
         co_await play::outcome_of(world.world().clock.sleep_for(1h));

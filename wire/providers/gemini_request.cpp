@@ -47,7 +47,7 @@ void add_answer(nlohmann::json& contents, nlohmann::json const& message, bool se
 
 // A result must be an object; text that is none stands in one.
 nlohmann::json response_of(std::string const& result) {
-    auto const parsed = nlohmann::json::parse(result, nullptr, false);
+    auto const parsed = read_json(result);
     if (parsed.is_object()) return parsed;
     return {{"result", result}};
 }

@@ -29,7 +29,7 @@ ordered_json usage_of(openai_dialect const& told, usage const& tokens) {
 
 ordered_json error_of(openai_dialect const& told, failure const& failed) {
     if (told.error) return told.error(failed);
-    return ordered_json::parse(openai_failure_body(failed));
+    return read_ordered_json(openai_failure_body(failed));
 }
 
 ordered_json call_object(tool_call const& call, int index) {
@@ -236,7 +236,7 @@ std::string openai_dialect_whole(openai_dialect const& told, std::vector<delta> 
                                  answer_identity const& identity) {
     auto const all = gather(said, identity.tokens);
     if (all.failed) return openai_dialect_failure(told, *all.failed);
-    auto body = ordered_json::parse(openai_whole_body(said, identity));
+    auto body = read_ordered_json(openai_whole_body(said, identity));
     body.erase("service_tier");
     body.erase("system_fingerprint");
     body["usage"] = usage_of(told, all.tokens);
