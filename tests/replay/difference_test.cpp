@@ -60,7 +60,7 @@ TEST(Difference, WithTimesAFrameAndAnEndAreOthersAtAnotherTime) {
                      "~ frame 2 (2ms, message): came at 2.5ms", "~ end (3ms): came at 8ms"}));
     EXPECT_EQ(compare(a, b),
               (texts{"  exchange 1, POST /v1/chat/completions",
-                     "  3 frames are the same; they came later by 0ms, 0ms, 0.5ms (least, median, "
+                     "  3 frames are the same; they came later by 0ms, 0ms, 500us (least, median, "
                      "most)"}));
 }
 
@@ -100,7 +100,8 @@ TEST(Difference, TimesCountOnlyIfTheyAreAskedFor) {
     auto const b = stream({{1ms, "{\"n\":1}\n"}, {5ms, "{\"n\":2}\n"}}, "application/x-ndjson");
     EXPECT_EQ(compare(a, b).size(), 2u);
     EXPECT_EQ(compare(a, b, true), (texts{"  exchange 1, POST /v1/chat/completions",
-                                          "~ frame 2 (2ms, line): came at 5ms"}));
+                                          "~ frame 2 (2ms, line): came at 5ms",
+                                          "~ end (2ms): came at 5ms"}));
 }
 
 }  // namespace
