@@ -25,6 +25,13 @@ void mask(std::string& text, std::size_t at, std::size_t size) {
         text[at + i] = i < word.size() && size >= word.size() ? word[i] : '*';
 }
 
+// A secret too short for the word is all stars, and stands alone in its quotes or parameter.
+bool is_whole_value(std::string_view text, std::size_t at, std::size_t end) {
+    bool const begins = at > 0 && (text[at - 1] == '"' || text[at - 1] == '=');
+    bool const ends = end == text.size() || text[end] == '"' || text[end] == '&';
+    return begins && ends && end - at < word.size();
+}
+
 // The form of a known key: how it begins, and how many bytes of it follow at least.
 struct form {
     std::string_view prefix;
@@ -172,10 +179,12 @@ void redaction::clean(exchange& x) const {
 std::string without_mask_lengths(std::string_view text) {
     std::string short_one;
     for (std::size_t at = 0; at < text.size();) {
-        if (text.substr(at).starts_with(word)) {
+        bool const named = text.substr(at).starts_with(word);
+        auto       end = named ? at + word.size() : at;
+        while (end < text.size() && text[end] == '*') ++end;
+        if (named || (end > at && is_whole_value(text, at, end))) {
             short_one += word;
-            at += word.size();
-            while (at < text.size() && text[at] == '*') ++at;
+            at = end;
             continue;
         }
         short_one += text[at++];

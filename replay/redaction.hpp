@@ -35,7 +35,7 @@ private:
     std::vector<std::string> names_;
 };
 
-// "REDACTED***" and "REDACTED" are the same secret to whoever compares.
+// "REDACTED***", "REDACTED" and a value of a few stars are the same secret to whoever compares.
 std::string without_mask_lengths(std::string_view);
 
 }  // namespace replay

@@ -99,9 +99,39 @@ TEST(Difference, TimesCountOnlyIfTheyAreAskedFor) {
     auto const a = stream({{1ms, "{\"n\":1}\n"}, {2ms, "{\"n\":2}\n"}}, "application/x-ndjson");
     auto const b = stream({{1ms, "{\"n\":1}\n"}, {5ms, "{\"n\":2}\n"}}, "application/x-ndjson");
     EXPECT_EQ(compare(a, b).size(), 2u);
-    EXPECT_EQ(compare(a, b, true), (texts{"  exchange 1, POST /v1/chat/completions",
-                                          "~ frame 2 (2ms, line): came at 5ms",
-                                          "~ end (2ms): came at 5ms"}));
+    EXPECT_EQ(compare(a, b, true),
+              (texts{"  exchange 1, POST /v1/chat/completions",
+                     "~ frame 2 (2ms, line): came at 5ms", "~ end (2ms): came at 5ms"}));
+}
+
+TEST(Difference, ValuesKindsTrailersAndSpellingsAreCompared) {
+    auto  a = stream({{1ms, "event: a\ndata: {\"n\": 1}\n\n"}, {2ms, "data: {\"n\": 1}\n\n"}});
+    auto  b = stream({{1ms, "event: b\ndata: {\"n\": 1}\n\n"}, {2ms, "data: {\"n\":1}\n\n"}});
+    auto& x = b.exchanges.front().answered;
+    x.fields[0].second = "text/plain, text/event-stream";
+    a.exchanges.front().answered.fields.emplace_back("Transfer-Encoding", "chunked");
+    x.fields[0].second = "text/event-stream; charset=utf-8";
+    x.fields.emplace_back("transfer-encoding", "chunked");
+    x.trailers = {{"X-Sum", "1"}};
+    EXPECT_EQ(compare(a, b),
+              (texts{"  exchange 1, POST /v1/chat/completions",
+                     "~ header Content-Type: \"text/event-stream\" became \"text/event-stream; "
+                     "charset=utf-8\"",
+                     "~ frame 1 (1ms, a): became b",
+                     "~ frame 2 (2ms, message): the same JSON in other bytes",
+                     "+ trailer X-Sum: \"1\""}));
+}
+
+TEST(Difference, LinesOverStdioAreComparedForEachSide) {
+    using kind = replay::spoken_line::kind;
+    replay::recording a;
+    a.over_stdio = true;
+    a.lines = {{kind::to_program, 1ms, R"({"id":1})"}, {kind::from_program, 2ms, "{}"}};
+    auto b = a;
+    b.lines[0].text = R"({"id":2})";
+    b.lines.push_back({kind::from_program, 3ms, "more"});
+    EXPECT_EQ(compare(a, b),
+              (texts{"~ frame 1 (1ms, to) at /id: 1 became 2", "+ frame 2 (3ms, from): \"more\""}));
 }
 
 }  // namespace

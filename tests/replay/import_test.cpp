@@ -107,4 +107,41 @@ TEST(Import, SaysWhatItCannotRead) {
               "x.har: this is no HAR\n\n  it has log.entries");
 }
 
+TEST(Import, AHarHasTimesOfAllZonesAndAnswersThatNeverCame) {
+    auto const r = scenario::import_recording(R"({"log":{"entries":[
+        {"startedDateTime":"2026-01-31T10:00:01.000-02:00",
+         "request":{"method":"GET","url":"https://x.test/late?a=1#part"},
+         "response":{"status":0},"timings":{"wait":70}},
+        {"startedDateTime":"2026-01-31T14:00:00.000+02:00",
+         "request":{"method":"GET","url":"https://x.test/early"},
+         "response":{"status":204}}]}})",
+                                              "x.har");
+    ASSERT_EQ(r.exchanges.size(), 2u);
+    EXPECT_EQ(r.exchanges[0].asked.target, "/early");
+    EXPECT_EQ(r.exchanges[1].asked.target, "/late?a=1");
+    EXPECT_EQ(r.exchanges[1].at, 1s);
+    EXPECT_EQ(replay::to_text(r.exchanges[1].answered.how), std::string("eof"));
+    EXPECT_EQ(r.exchanges[1].answered.ended_at, 70ms);
+}
+
+TEST(Import, AFixtureSaysHowItEndsAndHowFastItIs) {
+    auto const r = scenario::import_recording(R"({"fixtures":[
+        {"response":{"content":"abcd","finishReason":"length"},"chunkSize":2,"latency":5},
+        {"response":{"toolCalls":[{"name":"f","arguments":"{}"}]}},
+        {"response":{"content":"abcd"},"chunkSize":1,"streamingProfile":{"ttft":50,"tps":100}},
+        {"response":{"error":{"message":"no"}}}]})",
+                                              "x.json");
+    ASSERT_EQ(r.exchanges.size(), 4u);
+    auto const& cut = r.exchanges[0].answered;
+    EXPECT_NE(replay::body_of(cut).find("\"finish_reason\":\"length\""), std::string::npos);
+    EXPECT_EQ(cut.pieces[0].at, 5ms);
+    EXPECT_EQ(cut.pieces[1].at, 10ms);
+    EXPECT_NE(replay::body_of(r.exchanges[1].answered).find("\"finish_reason\":\"tool_calls\""),
+              std::string::npos);
+    auto const& fast = r.exchanges[2].answered;
+    EXPECT_EQ(fast.pieces[0].at, 50ms);
+    EXPECT_EQ(fast.pieces[3].at, 80ms);
+    EXPECT_EQ(r.exchanges[3].answered.status, 500u);
+}
+
 }  // namespace

@@ -93,6 +93,38 @@ TEST_P(Pace, StallsAreRareAndAsLongAsTheySay) {
     EXPECT_NEAR(count, row.stall * 100'000, 30);
 }
 
+// Whoever has held one event back sends it with the next, at its time.
+TEST_P(Pace, SomeEventsAreHeldBack) {
+    mock::pace p(row, 7, "test");
+    auto const pieces = p.text(long_text());
+    auto const at_once = static_cast<double>(
+        std::count_if(pieces.begin(), pieces.end(), [](auto const& x) { return x.gap == 0ms; }));
+    EXPECT_NEAR(at_once / static_cast<double>(pieces.size()), row.held, 0.06);
+}
+
+TEST_P(Pace, TheFirstEventIsOneTokenAndComesWithTheFirstOutput) {
+    mock::pace p(row, 7, "test");
+    mock::pace same(row, 7, "test");
+    auto const pieces = p.text(words);
+    EXPECT_EQ(pieces[0].text, "The");
+    auto const        gap = same.stall() + same.tick();
+    auto const        first = same.first();
+    runtime::duration due{};
+    for (auto const& x : pieces) {
+        due = x.gap;
+        if (due != 0ms) break;
+    }
+    EXPECT_GE(due, gap + first);
+}
+
+TEST_P(Pace, ArgumentsComeInPiecesOfTheirService) {
+    mock::pace p(row, 7, "test");
+    auto const pieces = p.arguments(R"({"city":"Paris","unit":"C"})");
+    auto const size = row.argument_size > 0 ? row.argument_size : 27;
+    EXPECT_EQ(pieces.front().text.size(), size);
+    EXPECT_EQ(pieces.size(), (27 + size - 1) / size);
+}
+
 TEST_P(Pace, NothingOfATextIsLost) {
     auto const text = long_text();
     mock::pace p(row, 7, "test");

@@ -142,6 +142,23 @@ TEST(RecordReplay, PlaysFasterAndAtOnce) {
     }
 }
 
+TEST(RecordReplay, AClientThatWantsItsConnectionClosedGetsThat) {
+    auto const original =
+        scenario::read_recording_file(std::string(SCENARIO_RECORDINGS) + "/openai-text.rec");
+    runtime::simulation world;
+    auto const          w = world.world();
+    replay::server      server(w, original, {}, {0});
+    server.start(w.network.listen(upstream));
+    std::string heard;
+    auto        story = [&]() -> runtime::awaitable<void> {
+        auto const stream = co_await w.network.connect(upstream);
+        co_await stream->write("GET / HTTP/1.1\r\nHost: upstream\r\nConnection: close\r\n\r\n");
+        while (heard != "eof") heard = co_await play::read(*stream);
+    };
+    play::out(world, story());
+    stop(world, server);
+}
+
 TEST(Recorder, PutsNoSecretIntoTheFile) {
     std::vector<std::string> const secrets{
         "sk-ant-REAL0123456789abcdef", "AIzaSyREAL0123456789abcdefghijklmnopqrs",
