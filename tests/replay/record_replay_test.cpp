@@ -156,6 +156,7 @@ TEST(RecordReplay, AClientThatWantsItsConnectionClosedGetsThat) {
         while (heard != "eof") heard = co_await play::read(*stream);
     };
     play::out(world, story());
+    EXPECT_EQ(play::elapsed(world), 0ms);
     stop(world, server);
 }
 
