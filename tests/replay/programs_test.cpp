@@ -257,9 +257,10 @@ TEST_F(Programs, RecordsAProgramOnStandardStreams) {
         auto const recorder =
             started({"record", "--stdio", "--out", out_, "--ignore", "/params/clientInfo", "--",
                      LOCKSTEP_PROGRAM, "replay", files, "--pace", "fast"});
-        for (auto const& line : original.lines)
-            if (line.what == replay::spoken_line::kind::to_program)
-                EXPECT_EQ(co_await play::write(recorder->io(), line.text + "\n"), "ok");
+        for (auto const& line : original.lines) {
+            if (line.what != replay::spoken_line::kind::to_program) continue;
+            EXPECT_EQ(co_await play::write(recorder->io(), line.text + "\n"), "ok");
+        }
         recorder->io().end();
         status = co_await status_of(*recorder);
         complaint_ = recorder->last_words();
