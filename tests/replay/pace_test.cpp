@@ -107,7 +107,8 @@ TEST_P(Pace, TheFirstEventIsOneTokenAndComesWithTheFirstOutput) {
     mock::pace same(row, 7, "test");
     auto const pieces = p.text(words);
     EXPECT_EQ(pieces[0].text, "The");
-    auto const        gap = same.stall() + same.tick();
+    auto gap = same.stall();
+    gap += same.tick();
     auto const        first = same.first();
     runtime::duration due{};
     for (auto const& x : pieces) {
