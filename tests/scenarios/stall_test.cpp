@@ -42,11 +42,22 @@ scenario::outcome played(std::string const& spoken_after, std::string const& mor
     return scenario::play(s, real);
 }
 
+// The stall comes by the machine's clock: if the stage was not built by then nothing is late, and
+// it is tried again.
+scenario::outcome stalled(std::string const& more = {}) {
+    scenario::outcome came;
+    for (int i = 0; i < 5; ++i) {
+        stall_ahead const ahead;
+        came = played("100ms", more);
+        if (came.is != scenario::verdict::passed) break;
+    }
+    return came;
+}
+
 }  // namespace
 
 TEST(Stall, OfTheMachineIsInconclusive) {
-    stall_ahead const ahead;
-    auto const        came = played("100ms");
+    auto const came = stalled();
     EXPECT_EQ(came.is, scenario::verdict::inconclusive);
     EXPECT_TRUE(came.inconclusive.starts_with("the machine stood still or was busy for "))
         << came.inconclusive;
@@ -54,14 +65,9 @@ TEST(Stall, OfTheMachineIsInconclusive) {
 
 // What passes too late passes while it must not; at what never may pass no stall is to blame.
 TEST(Stall, ExcusesAWindowOfNeverAndNoMore) {
-    {
-        stall_ahead const ahead;
-        auto const        came = played("100ms", "never\n    140ms..1h  proxy -> client  text\n");
-        EXPECT_EQ(came.is, scenario::verdict::inconclusive);
-    }
-    stall_ahead const ahead;
-    auto const        came = played("100ms", "never\n    proxy -> client  text\n");
-    EXPECT_EQ(came.is, scenario::verdict::failed);
+    EXPECT_EQ(stalled("never\n    140ms..1h  proxy -> client  text\n").is,
+              scenario::verdict::inconclusive);
+    EXPECT_EQ(stalled("never\n    proxy -> client  text\n").is, scenario::verdict::failed);
 }
 
 TEST(Stall, ThatThereWasNotExcusesNothing) {
