@@ -1,13 +1,11 @@
 #include "mock_mcp/mock_mcp.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 
 #include "runtime/guarded.hpp"
-#include "wire/json_members.hpp"
 #include "wire/mcp_modern.hpp"
 
 namespace mock_mcp {
@@ -20,27 +18,6 @@ using boost::system::system_error;
 
 // Only inside this file: a call that its client does not want any more.
 error_code unwanted() { return asio::error::interrupted; }
-
-std::string number_text(double value) {
-    auto text = nlohmann::json(value).dump();
-    if (text.ends_with(".0")) text.resize(text.size() - 2);
-    return text;
-}
-
-nlohmann::json number_json(double value) {
-    auto const whole = static_cast<std::int64_t>(value);
-    if (static_cast<double>(whole) == value) return whole;
-    return value;
-}
-
-// Each client numbers its requests as it likes.
-std::string with_id(std::string text, wire::rpc_request const& request) {
-    constexpr std::string_view place = "{{id}}";
-    auto const                 id = wire::to_text(request.id);
-    for (auto at = text.find(place); at != text.npos; at = text.find(place, at + id.size()))
-        text.replace(at, place.size(), id);
-    return text;
-}
 
 }  // namespace
 
@@ -261,127 +238,6 @@ runtime::awaitable<void> mock_mcp::play(std::vector<mcp_step> const& steps,
         if (!go_on) co_return;
     }
     co_await to.end();
-}
-
-namespace {
-
-// In the modern era each request says which messages of the log it wants.
-bool wants_log(wire::rpc_request const& request, std::string const& level) {
-    constexpr std::array<std::string_view, 8> levels{"debug", "info",     "notice", "warning",
-                                                     "error", "critical", "alert",  "emergency"};
-    auto const*                               meta = wire::find_member(request.params, "_meta");
-    auto const least = meta ? wire::text_member(*meta, wire::mcp::meta_log_level) : std::string();
-    if (least.empty()) return false;
-    return std::ranges::find(levels, level) >= std::ranges::find(levels, least);
-}
-
-}  // namespace
-
-// False if nothing can follow.
-runtime::awaitable<bool> mock_mcp::step(mcp_step const& s, wire::rpc_request const& request,
-                                        reply& to) {
-    using enum mcp_verb;
-    switch (s.verb) {
-        case result: {
-            bool const whole = !s.json.is_null();
-            note_out(to.exchange, "result", whole ? s.json.dump() : runtime::quoted(s.text));
-            auto said = whole ? nlohmann::json(s.json) : wire::mcp::text_result(s.text);
-            if (!whole && request.method != "tools/call") said = nlohmann::json::object();
-            co_await answer_result(request, std::move(said), to);
-            co_return true;
-        }
-        case tool_error: {
-            note_out(to.exchange, "tool-error", runtime::quoted(s.text));
-            auto said = wire::mcp::text_result(s.text, true);
-            co_await answer_result(request, std::move(said), to);
-            co_return true;
-        }
-        case error:
-            note_out(to.exchange, "error",
-                     std::to_string(s.number) + ' ' + runtime::quoted(s.text));
-            co_await answer_error(request, s.number, s.text, to);
-            co_return true;
-        case progress: {
-            auto const meta = request.params.is_object()
-                                  ? request.params.value("_meta", nlohmann::json::object())
-                                  : nlohmann::json::object();
-            if (!meta.contains("progressToken")) co_return true;  // nobody asked to be told
-            note_out(to.exchange, "progress", number_text(s.value) + '/' + number_text(s.total));
-            wire::rpc_notification told;
-            told.method = "notifications/progress";
-            told.params["progressToken"] = meta["progressToken"];
-            told.params["progress"] = number_json(s.value);
-            told.params["total"] = number_json(s.total);
-            if (!s.text.empty()) told.params["message"] = s.text;
-            auto text = wire::to_text(told);
-            co_await to.message(std::move(text));
-            co_return true;
-        }
-        case log: {
-            if (to.modern && !wants_log(request, s.words)) co_return true;
-            note_out(to.exchange, "log", s.words + ' ' + runtime::quoted(s.text));
-            wire::rpc_notification told;
-            told.method = "notifications/message";
-            told.params["level"] = s.words;
-            told.params["data"] = s.text;
-            auto text = wire::to_text(told);
-            co_await to.message(std::move(text));
-            co_return true;
-        }
-        case mcp_verb::notify: {
-            wire::rpc_notification told{s.words, s.json};
-            co_await tell(std::move(told), request, to);
-            co_return true;
-        }
-        case mcp_verb::hang_up:
-            note_out(to.exchange, "hang-up");
-            co_await to.hang_up(s.pause);
-            co_return true;
-        case ask:
-            co_await ask_client(s, to);
-            co_return true;
-        case stall: {
-            note_out(to.exchange, "stall");
-            runtime::bell silence;
-            co_await silence.wait();
-            co_return false;
-        }
-        case end:
-            note_out(to.exchange, "end");
-            co_await to.end();
-            co_return false;
-        case close:
-            note_out(to.exchange, "close");
-            to.close();
-            co_return false;
-        case reset:
-            note_out(to.exchange, "reset");
-            to.reset();
-            co_return false;
-        case mcp_verb::exit:
-            note_out(to.exchange, "exit", std::to_string(s.number));
-            exited_ = s.number;
-            exit_.ring();
-            to.close();
-            if (listener_) listener_->close();
-            co_return false;
-        case status: {
-            note_out(to.exchange, "status", std::to_string(s.number));
-            auto text = with_id(s.text, request);
-            co_await to.status(s.number, std::move(text));
-            co_return false;
-        }
-        case bytes: {
-            auto text = with_id(s.text, request);
-            note_out(to.exchange, "bytes", std::to_string(text.size()));
-            co_await to.raw(std::move(text));
-            co_return true;
-        }
-        case wait:
-            if (s.until) co_await s.until();
-            co_return true;
-    }
-    co_return true;
 }
 
 }  // namespace mock_mcp
