@@ -1,8 +1,8 @@
 // lockstep: one program, a subcommand for each thing that one does with scenarios.
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "scenarios/command_line.hpp"
 #include "scenarios/commands.hpp"
 
 namespace {
@@ -11,8 +11,8 @@ constexpr char prompt[] =
     "lockstep - play scripted LLM providers and MCP servers against a streaming gateway";
 
 constexpr char footer[] =
-    "\nSCENARIO is a file or a folder. Exit status: 0 all hold, 1 one does not, 2 a file could\n"
-    "not be read, 3 nothing failed but something was inconclusive.";
+    "\nSCENARIO is a file or a folder. Exit status: 0 all hold, 1 one does not, 2 a file or the\n"
+    "command line could not be read, 3 nothing failed but something was inconclusive.\n";
 
 void add_play_options(CLI::App& app, bool& real, std::optional<std::uint64_t>& seed,
                       std::optional<std::uint64_t>& cut) {
@@ -34,6 +34,7 @@ int main(int argc, char** argv) {
     CLI::App app{prompt};
     app.footer(footer);
     app.require_subcommand(1);
+    app.set_version_flag("--version", "lockstep " LOCKSTEP_VERSION);
     app.get_formatter()->column_width(34);
 
     scenario::run_options run;
@@ -45,7 +46,7 @@ int main(int argc, char** argv) {
                        "only ids that contain NAME; '*' stands for anything");
     run_app.add_option("--family", run.families, "only scenarios that cover FAMILY");
     run_app.add_option("--check", run.check, "judge by this standing check alone")
-        ->check(CLI::IsMember(scenario::check_ids()));
+        ->check(scenario::one_of(scenario::check_ids()));
     run_app.add_option("--sample", run.sample, "at most so many instances of each sweep");
     run_app.add_option("-j,--jobs", run.jobs, "scenarios at a time; otherwise one a processor");
     run_app
@@ -188,7 +189,7 @@ int main(int argc, char** argv) {
     scenario::list_options list;
     auto& list_app = *app.add_subcommand("list", "what a scenario may use, and what is covered");
     list_app.add_option("WHAT", list.what, "one list alone")
-        ->check(CLI::IsMember(scenario::list_names()));
+        ->check(scenario::one_of(scenario::list_names()));
     list_app.add_option("FOLDER", list.folder, "that holds 'library' and 'coverage'");
 
     // Each takes one word at a time: what stands behind it may be a file, or the `--` of a command.
@@ -196,7 +197,14 @@ int main(int argc, char** argv) {
         for (auto* option : command->get_options())
             if (!option->get_positional()) option->allow_extra_args(false);
 
-    CLI11_PARSE(app, argc, argv);
+    try {
+        app.parse(argc, argv);
+    } catch (CLI::Success const& asked) {  // --help, --version
+        return app.exit(asked);
+    } catch (CLI::ParseError const& wrong) {
+        std::fputs(scenario::command_line_problem(app, wrong).c_str(), stderr);
+        return 2;
+    }
     if (run_app.parsed()) return scenario::run(run);
     if (matrix_app.parsed()) return scenario::matrix(matrix);
     if (judge_app.parsed()) return scenario::judge(kept);

@@ -226,7 +226,9 @@ int play_and_tell(run_options const& options, run_result run) {
             std::printf("the mocks, as the gateway should know them:\n%s\n",
                         gateway->told_of().c_str());
     }
-    std::printf("%zu scenarios against %s, %s\n\n", cases.size(), run.gateway.c_str(),
+    auto const number =
+        std::to_string(cases.size()) + (cases.size() == 1 ? " scenario" : " scenarios");
+    std::printf("%s against %s, %s\n\n", number.c_str(), run.gateway.c_str(),
                 run.real ? "on real sockets" : "in virtual time");
     std::fflush(stdout);
     teller out(options, cases.size());
@@ -234,7 +236,7 @@ int play_and_tell(run_options const& options, run_result run) {
     auto const& count = out.finish(cases);
     run.nanoseconds = runtime::wall_nanoseconds() - began;
     auto const took = static_cast<double>(run.nanoseconds) / 1e9;
-    std::printf("\n%zu scenarios in %.2f s\n%d passed, %d failed", cases.size(), took, count.passed,
+    std::printf("\n%s in %.2f s\n%d passed, %d failed", number.c_str(), took, count.passed,
                 count.failed);
     if (count.known > 0) std::printf(", %d known", count.known);
     if (count.not_applicable > 0) std::printf(", %d not applicable", count.not_applicable);
