@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -34,6 +35,34 @@ public:
 private:
     std::size_t left_;
     bool        passed_ = false;
+};
+
+// What lies before the mark arrives; instead of all behind it comes its end, if it has one.
+class cut_at_byte final : public fault {
+public:
+    cut_at_byte(std::size_t after, std::optional<parcel::kind> end) : mark_(after), end_(end) {}
+
+    std::vector<parcel> pass(parcel sent) override {
+        if (mark_.passed()) return {};
+        auto [before, behind] = mark_.split(std::move(sent));
+        std::vector<parcel> arriving;
+        if (before) arriving.push_back(std::move(*before));
+        if (behind && end_) arriving.push_back({behind->due, {}, *end_});
+        return arriving;
+    }
+
+    static constexpr char usage[] = "after BYTES";
+
+    static std::unique_ptr<fault> read(fault_words const& words, std::optional<parcel::kind> end) {
+        fault_reader reader(words, usage);
+        auto const   after = reader.bytes("after");
+        reader.done();
+        return std::make_unique<cut_at_byte>(after, end);
+    }
+
+private:
+    byte_mark                   mark_;
+    std::optional<parcel::kind> end_;
 };
 
 }  // namespace runtime

@@ -6,32 +6,14 @@ namespace runtime {
 
 namespace {
 
-class drop_fault final : public fault {
-public:
-    explicit drop_fault(std::size_t after) : mark_(after) {}
-
-    std::vector<parcel> pass(parcel sent) override {
-        if (mark_.passed()) return {};
-        auto [before, behind] = mark_.split(std::move(sent));
-        if (before) return {std::move(*before)};
-        return {};
-    }
-
-private:
-    byte_mark mark_;
-};
-
-constexpr char usage[] = "after BYTES";
-
 std::unique_ptr<fault> make(fault_words const& words, entropy) {
-    fault_reader read(words, usage);
-    auto const   after = read.bytes("after");
-    read.done();
-    return std::make_unique<drop_fault>(after);
+    return cut_at_byte::read(words, std::nullopt);
 }
 
 }  // namespace
 
-fault_row drop() { return {"drop", usage, "all behind one byte vanishes, the end too", &make}; }
+fault_row drop() {
+    return {"drop", cut_at_byte::usage, "all behind one byte vanishes, the end too", &make};
+}
 
 }  // namespace runtime

@@ -7,34 +7,12 @@ namespace runtime {
 
 namespace {
 
-class half_close_fault final : public fault {
-public:
-    explicit half_close_fault(std::size_t after) : mark_(after) {}
-
-    std::vector<parcel> pass(parcel sent) override {
-        if (mark_.passed()) return {};
-        auto [before, behind] = mark_.split(std::move(sent));
-        std::vector<parcel> arriving;
-        if (before) arriving.push_back(std::move(*before));
-        if (behind) arriving.push_back({behind->due, {}, parcel::kind::end});
-        return arriving;
-    }
-
-private:
-    byte_mark mark_;
-};
-
-constexpr char usage[] = "after BYTES";
-
 std::unique_ptr<fault> make(fault_words const& words, entropy) {
-    fault_reader read(words, usage);
-    auto const   after = read.bytes("after");
-    read.done();
-    return std::make_unique<half_close_fault>(after);
+    return cut_at_byte::read(words, parcel::kind::end);
 }
 
 }  // namespace
 
-fault_row half_close() { return {"half-close", usage, "FIN behind one byte", &make}; }
+fault_row half_close() { return {"half-close", cut_at_byte::usage, "FIN behind one byte", &make}; }
 
 }  // namespace runtime
