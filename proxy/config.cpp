@@ -116,6 +116,7 @@ void read_lockstep_settings(yaml_section& s, config& into) {
             {"tools_max", into.limits.tools_max},
             {"list_pages_max", into.limits.list_pages_max},
             {"connections_max", into.limits.connections_max},
+            {"streams_max", into.limits.streams_max},
             {"mcp_sessions_max", into.limits.mcp_sessions_max},
             {"mcp_pending_max", into.limits.mcp_pending_max},
             {"mcp_streams_max", into.limits.mcp_streams_max},

@@ -102,6 +102,7 @@ struct limits {
     std::size_t list_pages_max = 100;
     std::size_t upstream_body_max = 32 << 20;
     std::size_t connections_max = 10'000;
+    std::size_t streams_max = 8'000;       // questions that are answered at a time
     std::size_t mcp_sessions_max = 1000;   // of all MCP clients
     std::size_t mcp_pending_max = 100;     // requests at a time of one session, each way
     std::size_t mcp_replay_max = 1 << 20;  // bytes of one stream that a client may resume

@@ -29,6 +29,10 @@ void tell(std::ostream& out, model const& m) {
         << runtime::to_text(t.first_byte) << ", idle " << runtime::to_text(t.idle) << ", request "
         << runtime::to_text(t.request) << '\n'
         << "    keepalive_interval: " << runtime::to_text(m.keepalive_interval) << '\n';
+    if (!m.api_version.empty()) out << "    api_version: " << m.api_version << '\n';
+    if (!m.aws_region.empty()) out << "    aws_region: " << m.aws_region << '\n';
+    if (!m.aws_secret_key.empty()) out << "    aws_secret_access_key: set\n";
+    if (!m.aws_session_token.empty()) out << "    aws_session_token: set\n";
     if (m.weight != 1) out << "    weight: " << m.weight << '\n';
     if (m.order != 0) out << "    order: " << m.order << '\n';
     if (!m.options.empty()) out << "    options: " << m.options.dump() << '\n';
@@ -86,6 +90,12 @@ std::string describe(config const& c) {
     out << "listen: " << runtime::to_text(c.listen) << '\n'
         << "keys: " << c.keys.size() + (c.master_key ? 1 : 0) << '\n'
         << "keepalive_interval: " << runtime::to_text(c.keepalive_interval) << '\n'
+        << "connect_timeout: " << runtime::to_text(c.timeouts.connect) << '\n'
+        << "first_byte_timeout: " << runtime::to_text(c.timeouts.first_byte) << '\n'
+        << "idle_timeout: " << runtime::to_text(c.timeouts.idle) << '\n'
+        << "request_timeout: " << runtime::to_text(c.timeouts.request) << '\n'
+        << "tool_call_timeout: " << runtime::to_text(c.timeouts.tool_call) << '\n'
+        << "tool_listing_timeout: " << runtime::to_text(c.timeouts.tool_listing) << '\n'
         << "client_write_timeout: " << runtime::to_text(c.timeouts.client_write) << '\n'
         << "client_answer_timeout: " << runtime::to_text(c.timeouts.client_answer) << '\n'
         << "drain_timeout: " << runtime::to_text(c.timeouts.drain) << '\n'
@@ -107,10 +117,12 @@ std::string describe(config const& c) {
         << "list_pages_max: " << l.list_pages_max << '\n'
         << "upstream_body_max: " << l.upstream_body_max << '\n'
         << "connections_max: " << l.connections_max << '\n'
+        << "streams_max: " << l.streams_max << '\n'
         << "mcp_sessions_max: " << l.mcp_sessions_max << '\n'
         << "mcp_pending_max: " << l.mcp_pending_max << '\n'
         << "mcp_replay_max: " << l.mcp_replay_max << '\n'
         << "mcp_streams_max: " << l.mcp_streams_max << '\n';
+    out << "require_auth_for_metrics_endpoint: " << (c.metrics_need_key ? "true" : "false") << '\n';
     tell(out, c.routing);
     for (auto const& origin : c.allowed_origins) out << "allowed_origin: " << origin << '\n';
     for (auto const& host : c.allowed_hosts) out << "allowed_host: " << host << '\n';

@@ -7,7 +7,6 @@
 
 #include "proxy/routes.hpp"
 #include "runtime/guarded.hpp"
-#include "runtime/media_type.hpp"
 
 namespace proxy {
 
@@ -18,7 +17,6 @@ using boost::system::error_code;
 using boost::system::system_error;
 
 constexpr auto        head_limit = std::chrono::seconds(10);
-constexpr auto        body_limit = std::chrono::seconds(30);
 constexpr auto        keep_alive_limit = std::chrono::seconds(60);
 constexpr std::size_t own_tasks = 3;  // beside the connections: see start()
 constexpr std::size_t responses_max = 1000;
@@ -242,111 +240,6 @@ runtime::awaitable<bool> gateway::serve_mcp(connection&                  client,
     // Whoever shows this key may use the MCP sessions that were begun by showing it.
     auto who = keys_.holder(presented(request));
     co_return co_await mcp_.serve(client.stream, client.reader, request, std::move(who));
-}
-
-// The limit is for all of it: a peer that drips bytes does not move it. But what is long may take
-// its time, as long as it comes faster than any line of today is slow.
-runtime::awaitable<std::string> gateway::body_of(connection& client) {
-    constexpr std::size_t bytes_a_second = 4096;
-    std::string           whole;
-    auto const            began = world_.clock.now();
-    for (;;) {
-        auto const earned = std::chrono::seconds(whole.size() / bytes_a_second);
-        auto const due = began + body_limit + earned;
-        auto const left =
-            std::max<runtime::duration>(due - world_.clock.now(), runtime::duration(1));
-        runtime::http_limit const limit{left, asio::error::timed_out};
-        auto const                piece = co_await client.reader.body(limit);
-        if (piece.empty()) co_return whole;
-        whole += piece;
-    }
-}
-
-runtime::awaitable<bool> gateway::serve_question(connection&                  client,
-                                                 runtime::http_request const& request) {
-    asked const               counted(*this);
-    auto const                body = co_await body_of(client);
-    auto const&               spoken = *client.spoken;
-    std::optional<understood> read;
-    std::exception_ptr        failed;
-    try {
-        bool const typed = runtime::find_field(request.fields, "content-type") != nullptr;
-        if (typed && !runtime::is_of_type(request.fields, "application/json"))
-            throw refused(problem(415, "invalid_request_error", "unsupported_media_type",
-                                  "the request body must be application/json"));
-        asking const by{config_, responses_, keys_.holder(presented(request))};
-        read = spoken.read(body, by);
-    } catch (refused const&) {
-        failed = std::current_exception();
-    }
-    if (failed) {
-        auto const why = to_problem(failed);
-        bool const goes_on = keeps(request) && why.status != 415;
-        co_await refuse(client, why, goes_on);
-        co_return goes_on;
-    }
-
-    auto& question = read->asked;
-    client.entry.model = question.asked_model->name;
-    client.entry.stream = question.stream;
-    question.passed_on = passed_on(request, client.entry.request_id);
-    client_answer::identity who;
-    who.id = spoken.answer_id + world_.entropy.token(24);
-    who.request_id = client.entry.request_id;
-    who.model = question.model_name;
-    who.created = world_.clock.unix_seconds();
-    who.keep_alive = keeps(request);
-    client_line const line{client.stream, world_.clock, write_limit()};
-    auto const        answer = read->answer(line, who);
-    auto const        own_limit = question.asked_model->timeouts.request;
-    auto const        whole_limit = std::min(own_limit, question.timeout.value_or(own_limit));
-    {
-        auto const log = [this, &who](std::string const& line) {
-            note(who.request_id + ' ' + line);
-        };
-        exchange::services const shared{world_, config_, router_, pool_, meters_};
-        exchange                 one(shared, std::move(question), *answer, log);
-        auto                     running = one.run();
-        auto                     limited = runtime::within(world_.clock, whole_limit,
-                                                           make_error_code(error::request_timeout), std::move(running));
-        auto                     watching = client.reader.hang_up();
-        auto                     closing = throw_when_closing();
-        auto watched = runtime::guarded(std::move(limited), std::move(watching));
-        try {
-            co_await runtime::guarded(std::move(watched), std::move(closing));
-        } catch (...) {
-            failed = std::current_exception();
-        }
-        client.entry.first_token = one.first_token();
-    }
-    if (!failed) {
-        client.entry.status = 200;
-        co_return keeps(request) && answer->connection_usable();
-    }
-    // Everything that the exchange had started is let go by now. A client that has gone, or
-    // does not read, cannot be told.
-    auto const why = to_problem(failed);
-    try {
-        std::rethrow_exception(failed);
-    } catch (system_error const& e) {
-        auto const code = e.code();
-        if (code == asio::error::operation_aborted) throw;
-        if (code == runtime::error::closed_early || code == asio::error::connection_reset ||
-            code == asio::error::broken_pipe) {
-            blame(client, to_problem(error::client_gone, {}));
-            throw system_error(make_error_code(error::client_gone));
-        }
-        if (code == error::client_write_timeout) {
-            blame(client, why);
-            throw;
-        }
-    } catch (...) {
-        // Told below.
-    }
-    blame(client, why);
-    note(who.request_id + ' ' + why.code + ": " + why.message);
-    co_await answer->fail(why);
-    co_return keeps(request) && answer->connection_usable();
 }
 
 void gateway::blame(connection& client, request_problem const& why) {

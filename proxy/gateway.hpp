@@ -75,7 +75,7 @@ private:
     runtime::awaitable<void>        serve(std::unique_ptr<runtime::stream>);
     runtime::awaitable<bool>        serve_one(connection&, runtime::http_request const&);
     runtime::awaitable<bool>        serve_mcp(connection&, runtime::http_request const&);
-    runtime::awaitable<std::string> body_of(connection&);
+    runtime::awaitable<std::string> body_of(connection&, bool wanted);
     runtime::awaitable<bool>        serve_question(connection&, runtime::http_request const&);
     runtime::awaitable<void> answer(connection&, unsigned status, std::string body, bool keep_alive,
                                     runtime::http_fields fields = {});
@@ -111,6 +111,7 @@ private:
     std::int64_t                       started_at_;
     std::set<runtime::stream*>         idle_;  // connections on which nothing is asked
     std::size_t                        asked_count_ = 0;
+    std::size_t                        streams_ = 0;  // answers that are being given
     bool                               draining_ = false;
     bool                               closing_ = false;  // and its patience is over
     runtime::bell                      answered_;         // one question less, while it drains

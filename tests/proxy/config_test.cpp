@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 
 #include <gtest/gtest.h>
 
@@ -83,6 +84,29 @@ TEST(ConfigFolder, HoldsNoAnswerWithoutItsFile) {
         auto file = entry.path();
         EXPECT_TRUE(fs::exists(file.replace_extension(".yaml"))) << entry.path();
     }
+}
+
+// --print-config leaves nothing out that is set under lockstep_settings.
+TEST(Config, TellsOfEverySetting) {
+    auto const file = fs::path(CONFIGS_FOLDER) / "all_that_is_known.yaml";
+    auto const said = "\n" + read_file(file).text;
+    auto const text = content(file);
+    auto const section = text.find("lockstep_settings:\n");
+    ASSERT_NE(section, std::string::npos);
+    std::istringstream lines(text.substr(section));
+    std::string        line;
+    std::getline(lines, line);
+    int settings = 0;
+    while (std::getline(lines, line)) {
+        if (!line.starts_with("  ") || line[2] == ' ') continue;
+        auto key = line.substr(2, line.find(':') - 2);
+        ++settings;
+        // What there may be several of is told one by one.
+        bool const listed = key.starts_with("allowed_");
+        if (listed) key.pop_back();
+        EXPECT_NE(said.find("\n" + key + ": "), std::string::npos) << key << "\n" << said;
+    }
+    EXPECT_GT(settings, 30);
 }
 
 TEST(Config, HasTheDefaultsOfTheDocument) {
