@@ -1,112 +1,23 @@
 // Runs the official suite against our gateway in front of a server that is right (modern.mjs,
-// legacy.mjs), and against that server alone: what fails there is no fault of the gateway.
-//
-// The verdicts are read from the checks that the suite writes down. A scenario that has checked
-// nothing is red, and so is one that was required and is not there.
+// legacy.mjs), against that server alone, and its client scenarios through our gateway. What fails at
+// the server alone is no fault of the gateway's.
 
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { judged, playClient, playServer, read, required } from './checks.mjs';
+import { at, begun, endAll, gatewayFor, here, mockOf, sum, verdict } from './parts.mjs';
+import { realParts } from './real.mjs';
 
-const at = process.argv[2];
-const here = import.meta.dirname;
-const lockstep = process.env.LOCKSTEP;
-const started = [];
-let passed = 0;
-let failed = 0;
-
-function verdict(good, name, why = '') {
-  good ? ++passed : ++failed;
-  if (!good || process.env.VERBOSE) console.log(`${good ? 'ok    ' : 'FAILED'}  ${name}${why && `: ${why}`}`);
-}
-
-// The output of a program that ends by itself.
-const finished = (program, args, ms) =>
-  new Promise((done) => {
-    // The suite's own settings live below HOME.
-    const child = spawn(program, args, { env: { ...process.env, HOME: at }, timeout: ms });
-    let said = '';
-    child.stdout.on('data', (piece) => (said += piece));
-    child.stderr.on('data', (piece) => (said += piece));
-    child.on('close', (code) => done({ code, said }));
-  });
-
-// A program that runs until the end of this one, once it has said a word that is waited for.
-const begun = (program, args, word) =>
-  new Promise((done, fail) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-    started.push(child);
-    let said = '';
-    child.stdout.on('data', (piece) => {
-      said += piece;
-      const found = word.exec(said);
-      if (found) done({ child, found: found[0] });
-    });
-    child.on('exit', (code) => fail(new Error(`${program} ${args.join(' ')} ended with ${code}`)));
-  });
-
-const freePort = () =>
-  new Promise((done) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address();
-      probe.close(() => done(port));
-    });
-  });
-
-async function gatewayFor(url) {
-  const port = await freePort();
-  const config = join(at, `gateway-${port}.yaml`);
-  writeFileSync(config, `model_list: []
-mcp_servers:
-  fixture:
-    transport: http
-    url: ${url}
-lockstep_settings:
-  listen: 127.0.0.1:${port}
-`);
-  await begun(lockstep, ['proxy', '--config', config], /listening on/);
-  return `http://127.0.0.1:${port}/mcp/fixture`;
-}
-
-const suites = {
-  newest: join(at, 'node_modules/@modelcontextprotocol/conformance'),
-  latest: join(at, 'node_modules/conformance-latest'),
-};
-function programOf(suite) {
-  const { bin } = JSON.parse(readFileSync(join(suites[suite], 'package.json')));
-  return join(suites[suite], typeof bin === 'string' ? bin : bin.conformance);
-}
-
-// Names that the suite requires of a server.
-async function required(suite, wanted) {
-  const { said } = await finished(process.execPath, [programOf(suite), 'list', '--server', ...wanted], 30_000);
-  const names = said.split(/^Client scenarios/m)[0].matchAll(/^ {2}- (\S+)/gm);
-  return [...names].map((found) => found[1]);
-}
-
-async function leg(name, suite, url, wanted, names) {
-  const out = mkdtempSync(join(at, 'out-'));
-  const { code, said } = await finished(
-    process.execPath, [programOf(suite), 'server', '--url', url, ...wanted, '-o', out], 180_000);
-  const folders = readdirSync(out);
-  const seen = new Map();
-  for (const folder of folders) {
-    const scenario = /^server-(.*)-\d{4}-\d\d-\d\dT[\d-]+Z$/.exec(folder)?.[1];
-    const file = join(out, folder, 'checks.json');
-    if (scenario && existsSync(file)) seen.set(scenario, JSON.parse(readFileSync(file)));
-  }
+async function serverLeg(name, suite, url, wanted, names) {
+  const { seen, ended } = await playServer(suite, url, wanted);
   let checks = 0;
   for (const scenario of names ?? [...seen.keys()]) {
-    const all = seen.get(scenario) ?? [];
-    const good = all.filter((one) => one.status === 'SUCCESS').length;
-    const bad = all.filter((one) => one.status === 'FAILURE');
+    const { good, why, warned } = judged(seen.get(scenario));
     checks += good;
-    const why = good === 0 && bad.length === 0 ? 'it has checked nothing' : bad.map((one) => `${one.id} ${one.errorMessage ?? ''}`).join('; ');
-    verdict(good > 0 && bad.length === 0, `${name}/${scenario}`, why);
+    verdict(!why, `${name}/${scenario}`, why || warned.join(' '));
   }
-  if (seen.size === 0) verdict(false, name, `no scenario was played (${code}): ${said.slice(-500)}`);
-  rmSync(out, { recursive: true });
+  if (seen.size === 0) verdict(false, name, `no scenario was played ${ended}`);
   console.log(`${name}: ${(names ?? [...seen.keys()]).length} scenarios, ${checks} checks`);
 }
 
@@ -145,23 +56,76 @@ async function progressThrough(url, modern, count) {
   console.log(`${name}: whole in ${good} of ${count} calls`);
 }
 
+// Those that can pass through a gateway: what authorizes a client names the server's own URL.
+const clientScenarios = {
+  '2025-11-25': ['initialize', 'tools_call', 'elicitation-sep1034-client-defaults', 'sse-retry', 'json-schema-2020-12-preservation'],
+  '2026-07-28': [
+    'tools_call', 'request-metadata', 'sep-2322-client-request-state', 'http-standard-headers', 'http-custom-headers',
+    'http-invalid-tool-headers', 'json-schema-ref-no-deref', 'json-schema-2020-12-preservation',
+  ],
+};
+async function clientLeg() {
+  const waiting = Object.entries(clientScenarios).flatMap(([revision, names]) => names.map((name) => [revision, name]));
+  const count = waiting.length;
+  let checks = 0;
+  const command = `"${process.execPath}" "${join(here, 'client.mjs')}"`;
+  const work = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const [revision, scenario] = next;
+      const { seen, code, ended } = await playClient(command, scenario, revision);
+      const { good, why, warned } = judged(seen.get(scenario));
+      checks += good;
+      // The code of the suite is that of the client too.
+      const fine = !why && code === 0;
+      verdict(fine, `client/${revision}/${scenario}`, fine ? '' : `${why} ${warned.join(' ')} ${ended}`);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(4, availableParallelism()) }, work));
+  console.log(`clients through the gateway: ${count} scenarios, ${checks} checks`);
+}
+
+// The judge itself: what is broken or has not been looked at must be red.
+async function plants() {
+  const broken = join(mkdtempSync(join(at, 'plant-')), 'broken.scenario');
+  writeFileSync(broken, 'mcp fixture over streamable-http\n    tool test_tool_with_progress\n        result "done"\n');
+  const wanted = ['--scenario', 'tools-call-with-progress'];
+  const { seen } = await playServer('newest', await mockOf(broken), wanted);
+  const { why } = judged(seen.get('tools-call-with-progress'));
+  verdict(/progress notifications/.test(why), 'plant/progress that is not told is found', why);
+
+  const empty = mkdtempSync(join(at, 'plant-'));
+  const folder = (name, checks) => {
+    mkdirSync(join(empty, `server-${name}-2026-01-01T00-00-00-000Z`));
+    writeFileSync(join(empty, `server-${name}-2026-01-01T00-00-00-000Z`, 'checks.json'), JSON.stringify(checks));
+  };
+  folder('nothing', []);
+  folder('skipped', [{ id: 'x', status: 'SKIPPED' }, { id: 'y', status: 'INFO' }]);
+  folder('fine', [{ id: 'x', status: 'SUCCESS' }]);
+  const found = read(empty, 'server-');
+  for (const name of ['nothing', 'skipped', 'absent'])
+    verdict(judged(found.get(name)).why === 'it has checked nothing', `plant/${name} is red`);
+  verdict(judged(found.get('fine')).why === '', 'plant/fine is green');
+}
+
 try {
-  for (const [revision, file] of [['2025-11-25', 'legacy.mjs'], ['2026-07-28', 'modern.mjs']]) {
+  for (const [revision, file, count] of [['2025-11-25', 'legacy.mjs', 30], ['2026-07-28', 'modern.mjs', 37]]) {
     const { found: url } = await begun(process.execPath, [join(here, file)], /http:\S+/);
-    const through = await gatewayFor(url);
+    const through = `${(await gatewayFor({ fixture: { transport: 'http', url } })).found}/mcp/fixture`;
     const wanted = ['--requirements', revision];
     const names = await required('newest', wanted);
-    verdict(names.length === (revision === '2025-11-25' ? 30 : 37), `${revision}/required`, `${names.length} scenarios are required`);
-    await leg(`${revision}/fixture`, 'newest', url, wanted, names);
-    await leg(`${revision}/gateway`, 'newest', through, wanted, names);
+    verdict(names.length === count, `${revision}/required`, `${names.length} scenarios are required`);
+    await serverLeg(`${revision}/fixture`, 'newest', url, wanted, names);
+    await serverLeg(`${revision}/gateway`, 'newest', through, wanted, names);
     if (revision === '2025-11-25')
-      await leg('2025-11-25/gateway, suite 0.1.16', 'latest', through, ['--suite', 'active']);
+      await serverLeg('suite 0.1.16/gateway', 'latest', through, ['--suite', 'active']);
     await progressThrough(through, revision === '2026-07-28', 200);
   }
+  await clientLeg();
+  await realParts();
+  await plants();
 } catch (error) {
-  verdict(false, 'conformance', error.message);
+  verdict(false, 'conformance', error.stack);
 } finally {
-  for (const child of started) child.removeAllListeners('exit').kill();
+  endAll();
 }
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed ? 1 : 0;
+sum();

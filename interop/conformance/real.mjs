@@ -1,0 +1,213 @@
+// Real clients through our gateway to real servers: each client does all that both sides can.
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { at, begun, finished, freePort, gatewayFor, installed, programOf, verdict } from './parts.mjs';
+
+const everything = programOf('@modelcontextprotocol/server-everything', 'mcp-server-everything');
+const filesystem = programOf('@modelcontextprotocol/server-filesystem', 'mcp-server-filesystem');
+const memory = programOf('@modelcontextprotocol/server-memory', 'mcp-server-memory');
+const inspector = programOf('@modelcontextprotocol/inspector', 'mcp-inspector');
+
+const sdk1 = (part) => installed(`@modelcontextprotocol/sdk/${part}.js`);
+const folder = mkdtempSync(join(at, 'folder-'));
+writeFileSync(join(folder, 'note.txt'), 'what the note says');
+
+const me = { name: 'real-client', version: '1.0.0' };
+const capabilities = { sampling: {}, elicitation: { form: {} }, roots: { listChanged: true } };
+const answers = {
+  'sampling/createMessage': () => ({ role: 'assistant', model: 'none', content: { type: 'text', text: 'said by the model' } }),
+  'elicitation/create': () => ({ action: 'accept', content: { name: 'Ann', check: true, answer: 'yes' } }),
+  'roots/list': () => ({ roots: [{ uri: pathToFileURL(folder).href, name: 'folder' }] }),
+};
+
+// What came by itself, and a way to wait for it.
+function ears() {
+  const heard = [];
+  const waiting = new Set();
+  const hear = (note) => {
+    heard.push(note);
+    for (const one of waiting) one();
+  };
+  const hears = (method, ms = 10_000) =>
+    new Promise((done, fail) => {
+      const look = () => {
+        const found = heard.find((one) => one.method === method);
+        if (!found) return;
+        waiting.delete(look);
+        clearTimeout(late);
+        done(found.params);
+      };
+      const late = setTimeout(() => (waiting.delete(look), fail(new Error(`${method} did not come`))), ms);
+      waiting.add(look);
+      look();
+    });
+  return { hear, hears };
+}
+
+async function v1(transport) {
+  const { Client } = sdk1('client/index');
+  const types = sdk1('types');
+  const client = new Client(me, { capabilities });
+  client.setRequestHandler(types.CreateMessageRequestSchema, answers['sampling/createMessage']);
+  client.setRequestHandler(types.ElicitRequestSchema, answers['elicitation/create']);
+  client.setRequestHandler(types.ListRootsRequestSchema, answers['roots/list']);
+  const { hear, hears } = ears();
+  client.fallbackNotificationHandler = async (note) => hear(note);
+  await client.connect(transport);
+  const call = (name, given, options) => client.callTool({ name, arguments: given }, undefined, options);
+  return { client, call, hears };
+}
+const v1Http = (url) => v1(new (sdk1('client/streamableHttp').StreamableHTTPClientTransport)(new URL(url)));
+const v2 = (mode) => async (url) => {
+  const { Client, StreamableHTTPClientTransport } = installed('@modelcontextprotocol/client');
+  const client = new Client(me, { capabilities, versionNegotiation: { mode } });
+  for (const [method, answer] of Object.entries(answers)) client.setRequestHandler(method, async () => answer());
+  const { hear, hears } = ears();
+  client.fallbackNotificationHandler = async (note) => hear(note);
+  await client.connect(new StreamableHTTPClientTransport(new URL(url)));
+  const call = (name, given, options) => client.callTool({ name, arguments: given }, options);
+  return { client, call, hears };
+};
+
+const textOf = (result) => result.content.map((one) => one.text ?? '').join('\n');
+const includes = (name) => (entries) => assert.ok(entries.some((one) => one.name === name), `${name} is not listed`);
+async function progressOf({ call }, tool, given) {
+  const told = [];
+  await call(tool, given, { onprogress: ({ progress }) => told.push(progress), timeout: 20_000 });
+  return told;
+}
+async function cancelled({ call }, tool, given) {
+  const leave = new AbortController();
+  const options = { signal: leave.signal, onprogress: () => leave.abort(), timeout: 20_000 };
+  await assert.rejects(call(tool, given, options), 'a cancelled call was answered');
+}
+
+// Of each server, what it can do and how that is seen.
+const stories = {
+  everything: {
+    initialize: ({ client }) => assert.match(client.getServerVersion().name, /everything/),
+    list: async ({ client }) => includes('echo')((await client.listTools()).tools),
+    call: async ({ call }) => assert.equal(textOf(await call('echo', { message: 'hello' })), 'Echo: hello'),
+    progress: async (c) =>
+      assert.deepEqual(await progressOf(c, 'trigger-long-running-operation', { duration: 0.3, steps: 3 }), [1, 2, 3]),
+    sampling: async ({ call }) =>
+      assert.match(textOf(await call('trigger-sampling-request', { prompt: 'hi', maxTokens: 10 })), /said by the model/),
+    elicitation: async ({ call }) => assert.match(textOf(await call('trigger-elicitation-request', {})), /Ann/),
+    roots: async ({ call }) => assert.match(textOf(await call('get-roots-list', {})), /file:.*folder-/),
+    resources: async ({ client }) => {
+      const { resources } = await client.listResources();
+      assert.ok((await client.readResource({ uri: resources[0].uri })).contents[0].uri);
+      assert.ok((await client.listResourceTemplates()).resourceTemplates.length > 0);
+    },
+    subscribe: async ({ client, call, hears }) => {
+      const uri = (await client.listResources()).resources[0].uri;
+      await client.subscribeResource({ uri });
+      await call('toggle-subscriber-updates', {});
+      assert.equal((await hears('notifications/resources/updated')).uri, uri);
+      await client.unsubscribeResource({ uri });
+      await call('toggle-subscriber-updates', {});
+    },
+    prompts: async ({ client }) => {
+      includes('simple-prompt')((await client.listPrompts()).prompts);
+      assert.ok((await client.getPrompt({ name: 'simple-prompt' })).messages[0].content.text);
+    },
+    completion: async ({ client }) => {
+      const ref = { type: 'ref/prompt', name: 'completable-prompt' };
+      const { completion } = await client.complete({ ref, argument: { name: 'department', value: 'E' } });
+      assert.deepEqual(completion.values, ['Engineering']);
+    },
+    logging: async ({ client, call, hears }) => {
+      await client.setLoggingLevel('debug');
+      await call('toggle-simulated-logging', {});
+      assert.ok((await hears('notifications/message')).level);
+      await call('toggle-simulated-logging', {});
+    },
+    cancel: async (c) => {
+      await cancelled(c, 'trigger-long-running-operation', { duration: 2, steps: 20 });
+      assert.equal(textOf(await c.call('echo', { message: 'still here' })), 'Echo: still here');
+    },
+  },
+  filesystem: {
+    initialize: ({ client }) => assert.match(client.getServerVersion().name, /filesystem/),
+    list: async ({ client }) => includes('read_text_file')((await client.listTools()).tools),
+    // Where it may read is what the client's roots say.
+    roots: async ({ call }) => assert.match(textOf(await call('list_allowed_directories', {})), /folder-/),
+    call: async ({ call }) =>
+      assert.equal(textOf(await call('read_text_file', { path: join(folder, 'note.txt') })), 'what the note says'),
+    refusal: async ({ call }) => assert.equal((await call('read_text_file', { path: '/etc/hostname' })).isError, true),
+  },
+  memory: {
+    initialize: ({ client }) => assert.match(client.getServerVersion().name, /memory/),
+    call: async ({ call }) => {
+      const entities = [{ name: 'Ann', entityType: 'person', observations: ['sings'] }];
+      await call('create_entities', { entities });
+      assert.match(textOf(await call('search_nodes', { query: 'sings' })), /Ann/);
+    },
+  },
+};
+
+async function meet(name, connect, url, story, without = []) {
+  const began = performance.now();
+  let c;
+  try {
+    c = await connect(url);
+  } catch (error) {
+    return verdict(false, name, error.stack);
+  }
+  for (const [feature, seen] of Object.entries(story)) {
+    if (without.includes(feature)) continue;
+    try {
+      await seen(c);
+      verdict(true, `${name}/${feature}`);
+    } catch (error) {
+      verdict(false, `${name}/${feature}`, error.message);
+    }
+  }
+  await c.client.transport?.terminateSession?.();
+  await c.client.close();
+  console.log(`${name}: ${Object.keys(story).length - without.length} features, ${((performance.now() - began) / 1000).toFixed(1)} s`);
+}
+
+async function inspect(name, url, era, args, wanted) {
+  const all = [inspector, '--cli', url, '--transport', 'http', '--protocol-era', era, ...args, '-q', '--format', 'json'];
+  const { code, said, told } = await finished(process.execPath, all, 30_000);
+  verdict(code === 0 && wanted.test(said), name, `(${code}) ${(said + told).slice(-400)}`);
+}
+
+export async function realParts() {
+  const port = await freePort();
+  await begun(process.execPath, [everything, 'streamableHttp'], /listening/i, { PORT: String(port) });
+  const stdio = (program, ...args) => ({ transport: 'stdio', command: process.execPath, args: [program, ...args] });
+  const gateway = (await gatewayFor({
+    everything: { transport: 'http', url: `http://127.0.0.1:${port}/mcp` },
+    everything_stdio: stdio(everything, 'stdio'),
+    filesystem: stdio(filesystem, folder),
+    memory: { ...stdio(memory), env: { MEMORY_FILE_PATH: join(folder, 'memory.jsonl') } },
+  })).found;
+  const to = (server) => `${gateway}/mcp/${server}`;
+  const modern = { pin: '2026-07-28' };
+  // What a session has and a request that stands alone has not. Our gateway's own session with a server
+  // of the other era, which is one for all such clients, offers nothing in their names.
+  const sessions = ['subscribe', 'logging'];
+  const offers = ['sampling', 'elicitation', 'roots'];
+  await Promise.all([
+    (async () => {
+      await meet('SDK 1 to everything', v1Http, to('everything'), stories.everything);
+      await meet('SDK 1 to everything over stdio', v1Http, to('everything_stdio'), stories.everything);
+      await meet('SDK 1 to filesystem', v1Http, to('filesystem'), stories.filesystem);
+      await meet('SDK 1 to memory', v1Http, to('memory'), stories.memory);
+    })(),
+    (async () => {
+      await meet('SDK 2 to everything', v2('legacy'), to('everything'), stories.everything);
+      await meet('SDK 2 of 2026-07-28 to everything', v2(modern), to('everything'), stories.everything, [...sessions, ...offers]);
+      await meet('SDK 2 of 2026-07-28 to filesystem', v2(modern), to('filesystem'), stories.filesystem, ['roots']);
+    })(),
+  ]);
+  const echo = ['--method', 'tools/call', '--tool-name', 'echo', '--tool-arg', 'message=hi'];
+  await inspect('inspector to everything', to('everything'), 'legacy', echo, /Echo: hi/);
+  await inspect('inspector of 2026-07-28 to everything', to('everything'), 'modern', echo, /Echo: hi/);
+  await inspect('inspector of any era to memory', to('memory'), 'auto', ['--method', 'tools/list'], /create_entities/);
+}
