@@ -18,7 +18,8 @@ build: packages  ## build/lockstep
 	@tools/build release lockstep
 	@$(link)
 
-bench: packages  ## measure: parsing, relaying, simulating
+bench: packages  ## measure: a chunk against a bare relay, parsing, relaying, simulating
+	@tools/setup bench
 	@tools/build release
 	@tools/bench
 

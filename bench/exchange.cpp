@@ -7,14 +7,13 @@
 #include <boost/system/system_error.hpp>
 #include <stdexcept>
 
+#include "bench/load.hpp"
+
 namespace bench {
 
 namespace {
 
 namespace asio = boost::asio;
-
-constexpr char body[] =
-    R"({"model":"model","stream":true,"messages":[{"role":"user","content":"Go on."}]})";
 
 runtime::http_limit const patience{std::chrono::seconds(10), asio::error::timed_out};
 
@@ -32,7 +31,8 @@ runtime::awaitable<void> serve(runtime::stream& stream, runtime::clock& clock, p
     auto saying = say(writer);
     co_await std::move(saying);
     co_await writer.finish();
-    // Closed first by the one who asked: all has arrived then.
+    // Closed first by the one who asked, or else he might be reset before all has arrived.
+    stream.end();
     char byte = 0;
     co_await runtime::read_within(stream, asio::buffer(&byte, 1), clock, patience.limit,
                                   patience.late);
@@ -53,15 +53,8 @@ runtime::awaitable<void> provide(runtime::world w, std::unique_ptr<runtime::list
 }
 
 runtime::awaitable<void> ask(runtime::world w, runtime::address to, hear told) {
-    auto const            stream = co_await w.network.connect(to);
-    runtime::http_request request;
-    request.method = "POST";
-    request.target = "/v1/chat/completions";
-    request.fields = {{"Host", runtime::to_text(to)},
-                      {"Content-Type", "application/json"},
-                      {"Connection", "close"},
-                      {"Content-Length", std::to_string(sizeof body - 1)}};
-    auto const text = runtime::to_text(request) + body;
+    auto const stream = co_await w.network.connect(to);
+    auto const text = request_text(to);
     co_await stream->write(text);
     runtime::http_reader reader(*stream, w.clock);
     auto const           head = co_await reader.response(patience);

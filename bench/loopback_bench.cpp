@@ -3,106 +3,26 @@
 // A provider writes a chunk every 2 ms with its time in it; the client, on the same loop, looks
 // at the clock when it arrives. Three such streams run at the same time, taking turns within the
 // 2 ms, so that all meet the same machine in the same state: `direct`, `gateway`, and `relay`,
-// which copies bytes on the gateway's thread and does nothing else. Gateway and relay have a loop
-// and a thread of their own, as a gateway would; waking it is the larger part of what is added,
-// and the relay shows how much. Microseconds; `added` is gateway to direct. On a busy machine p99
-// is that of its scheduler.
+// the bare relay on the gateway's thread. Gateway and relay have a loop and a thread of their own,
+// as a gateway would; waking it is the larger part of what is added, and the relay shows how much.
+// Microseconds; `added` is gateway to direct, and `_x` what the gateway adds in units of what the
+// relay adds. On a busy machine p99 is that of its scheduler.
 //
 //   make bench, or build/release/bench/loopback_bench
 
 #include <benchmark/benchmark.h>
 
-#include <boost/asio/post.hpp>
-#include <future>
-#include <optional>
-#include <thread>
-
 #include "bench/cost.hpp"
-#include "bench/exchange.hpp"
-#include "proxy/gateway.hpp"
+#include "bench/served.hpp"
 #include "runtime/task_group.hpp"
 #include "wire/provider_format.hpp"
 
 namespace {
 
-namespace asio = boost::asio;
-
 constexpr int  chunk_count = 1000;
 constexpr auto interval = std::chrono::milliseconds(2);
 
 runtime::address const anywhere{"127.0.0.1", 0};
-
-runtime::awaitable<void> copy(runtime::stream& from, runtime::stream& to) {
-    char bytes[16 * 1024];
-    for (;;) {
-        auto const n = co_await from.read(asio::buffer(bytes));
-        if (n == 0) break;
-        co_await to.write(std::string_view(bytes, n));
-    }
-    to.end();
-}
-
-// One connection after the other is copied, both ways, to this address.
-runtime::awaitable<void> relay(runtime::world w, runtime::listener& door, runtime::address to) {
-    for (;;) {
-        auto const          near = co_await door.accept();
-        auto const          far = co_await w.network.connect(to);
-        runtime::task_group both(w.executor);
-        both.spawn("request", copy(*near, *far));
-        both.spawn("answer", copy(*far, *near));
-        std::exception_ptr failed;
-        try {
-            co_await both.wait();
-        } catch (...) {
-            failed = std::current_exception();
-        }
-        co_await asio::this_coro::reset_cancellation_state();
-        co_await both.stop();
-        if (failed) co_return;
-    }
-}
-
-// The gateway and the relay, on a thread and a loop of their own.
-class other_thread {
-public:
-    other_thread(runtime::address behind_gateway, runtime::address behind_relay) {
-        std::promise<places> opened;
-        auto                 known = opened.get_future();
-        thread_ = std::thread([=, opened = std::move(opened)]() mutable {
-            serve(behind_gateway, behind_relay, opened);
-        });
-        at = known.get();
-    }
-    ~other_thread() {
-        asio::post(at.executor, [this] { at.world->stop(); });
-        thread_.join();
-    }
-
-    struct places {
-        runtime::address      gateway;
-        runtime::address      relay;
-        runtime::real_world*  world = nullptr;
-        asio::any_io_executor executor;
-    };
-    places at;
-
-private:
-    static void serve(runtime::address const& behind_gateway, runtime::address const& behind_relay,
-                      std::promise<places>& opened) {
-        runtime::real_world world;
-        auto const          waist = world.world();
-        proxy::gateway gateway(waist, bench::gateway_config("openai", behind_gateway, anywhere));
-        gateway.start();
-        auto const        door = waist.network.listen(anywhere);
-        bench::background beside(world);
-        beside.run(relay(waist, *door, behind_relay));
-        opened.set_value({gateway.address(), door->local(), &world, waist.executor});
-        world.run();
-        bench::run_on(world, gateway.stop());
-    }
-
-    std::thread thread_;
-};
 
 // Every word is the time of its writing. The streams change places from chunk to chunk: who comes
 // second finds a thread that has just been awake.
@@ -164,11 +84,11 @@ private:
 };
 
 runtime::awaitable<void> ask_all(runtime::world w, path& direct, path& relayed, path& gateway,
-                                 other_thread const& other) {
+                                 bench::served const& served) {
     runtime::task_group asking(w.executor);
     asking.spawn("direct", direct.ask(direct.provider()));
-    asking.spawn("relay", relayed.ask(other.at.relay));
-    asking.spawn("gateway", gateway.ask(other.at.gateway));
+    asking.spawn("relay", relayed.ask(served[0]));
+    asking.spawn("gateway", gateway.ask(served[1]));
     co_await asking.wait();
 }
 
@@ -180,14 +100,20 @@ void loopback(benchmark::State& state) try {
     path                relayed(waist, beside, 1);
     path                gateway(waist, beside, 2);
     {
-        other_thread const other(gateway.provider(), relayed.provider());
-        for (auto _ : state) bench::run_on(world, ask_all(waist, direct, relayed, gateway, other));
+        std::vector<bench::served::place> const places{{"relay", relayed.provider()},
+                                                       {"openai", gateway.provider()}};
+        bench::served const                     served(places);
+        for (auto _ : state) bench::run_on(world, ask_all(waist, direct, relayed, gateway, served));
     }
     direct.report(state, "direct");
     relayed.report(state, "relay");
     gateway.report(state, "gateway");
-    state.counters["added_p50_us"] = gateway.late(0.5) - direct.late(0.5);
-    state.counters["added_p99_us"] = gateway.late(0.99) - direct.late(0.99);
+    for (auto const& [name, part] : {std::pair("p50", 0.5), std::pair("p99", 0.99)}) {
+        auto const added = gateway.late(part) - direct.late(part);
+        state.counters["added_" + std::string(name) + "_us"] = added;
+        state.counters["added_" + std::string(name) + "_x"] =
+            added / (relayed.late(part) - direct.late(part));
+    }
 } catch (std::exception const& e) {
     state.SkipWithError(e.what());
 }

@@ -10,6 +10,7 @@
 #include "runtime/http.hpp"
 #include "wire/conversation.hpp"
 #include "wire/delta.hpp"
+#include "wire/word_lane.hpp"
 
 namespace proxy {
 
@@ -67,7 +68,11 @@ public:
     // Text, thinking and refusals, and calls that the client has to run itself. Nothing of this
     // and of what follows is on its way before flush().
     virtual void                     add(wire::delta const&) = 0;
+    virtual void                     add_words(wire::words const&);  // as add() of that text
     virtual runtime::awaitable<void> flush() = 0;
+
+    // Whether ending::talk is read.
+    virtual bool keeps_talk() const { return false; }
 
     // What the MCP servers have listed; before anything else.
     virtual void tools_listed(std::vector<shown_tool> const&) {}

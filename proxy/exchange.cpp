@@ -160,9 +160,9 @@ runtime::awaitable<void> exchange::ask(model const& deployment, wire::conversati
         keep_known_options(deployment.provider, said_to_it.options);
     co_await provider.ask(said_to_it, request_.passed_on);
     said.from = &deployment;
-    auto const               measured = meters_.stream(deployment.name);
-    std::vector<wire::delta> deltas;
-    auto                     last = world_.clock.now();
+    auto const              measured = meters_.stream(deployment.name);
+    std::vector<wire::told> deltas;
+    auto                    last = world_.clock.now();
     for (;;) {
         deltas.clear();
         bool const         begun = said.is_heard;
@@ -191,6 +191,19 @@ runtime::awaitable<void> exchange::ask(model const& deployment, wire::conversati
             to_problem(error::stream_cut, deployment.name + ": the answer has no finish reason"));
 }
 
+void exchange::take(turn& said, wire::told const& t) {
+    std::visit([&](auto const& what) { take(said, what); }, t);
+}
+
+void exchange::take(turn& said, wire::words const& w) {
+    said.is_heard = true;
+    if (w.choice == 0 && keeps_words()) wire::append_unquoted(said.text, w.spelled);
+    client_.add_words(w);
+}
+
+// Who reads them again: the model in its next turn, or a later request of the client.
+bool exchange::keeps_words() const { return table_ || client_.keeps_talk(); }
+
 // A call for the client goes out as it comes, piece by piece; one that runs here is gathered.
 void exchange::take(turn& said, wire::delta const& d) {
     if (auto const* failure = std::get_if<wire::failure>(&d))
@@ -212,7 +225,7 @@ void exchange::take(turn& said, wire::delta const& d) {
         return;
     }
     if (auto const* piece = std::get_if<wire::text>(&d)) {
-        if (piece->choice == 0) said.text += piece->piece;
+        if (piece->choice == 0 && keeps_words()) said.text += piece->piece;
     } else if (auto const* piece = std::get_if<wire::thinking>(&d)) {
         wire::add_thinking(said.thinking_blocks, *piece);
     } else if (auto const* tokens = std::get_if<wire::usage>(&d)) {

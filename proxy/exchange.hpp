@@ -14,6 +14,7 @@
 #include "proxy/question.hpp"
 #include "proxy/tool_table.hpp"
 #include "runtime/world.hpp"
+#include "wire/word_lane.hpp"
 
 namespace proxy {
 
@@ -67,7 +68,10 @@ private:
     runtime::awaitable<turn> ask_model(bool tools_allowed);
     runtime::awaitable<void> ask(model const&, wire::conversation const&, turn&);
     runtime::awaitable<void> rest(runtime::duration);
+    void                     take(turn&, wire::told const&);
+    void                     take(turn&, wire::words const&);
     void                     take(turn&, wire::delta const&);
+    bool                     keeps_words() const;
     void                     take_call(turn&, wire::tool_begins const&);
     runtime::awaitable<void> run_approved();
     runtime::awaitable<void> run_tools(turn&);

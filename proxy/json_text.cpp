@@ -4,7 +4,11 @@
 
 namespace proxy {
 
-std::string json_text(std::string const& text) { return json_text(nlohmann::json(text)); }
+std::string json_text(std::string const& text) {
+    std::string quoted;
+    wire::append_quoted(quoted, text);
+    return quoted;
+}
 
 std::string json_text(nlohmann::json const& value) { return wire::dump(value); }
 

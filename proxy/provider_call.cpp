@@ -94,8 +94,8 @@ runtime::awaitable<void> provider_call::ask(wire::conversation const& talk,
     due_ = world_.clock.now() + model_.timeouts.first_byte;
 }
 
-runtime::awaitable<provider_call::heard> provider_call::next(std::vector<wire::delta>& out,
-                                                             runtime::duration         patience) {
+runtime::awaitable<provider_call::heard> provider_call::next(std::vector<wire::told>& out,
+                                                             runtime::duration        patience) {
     if (trouble_) translate(trouble_);
     if (ended_) co_return heard::end;
     // The earlier of two moments: the caller gets restless, or the silence is too long. Bytes
@@ -147,7 +147,7 @@ runtime::awaitable<void> provider_call::read_head(runtime::http_limit limit) {
         throw refused(std::move(problem));
     }
     bool const whole = runtime::is_of_type(head_.fields, "application/json");
-    if (!whole) decoder_ = format_.decoder(limits_.event_size_max);
+    if (!whole) decoder_.emplace(format_, limits_.event_size_max);
 }
 
 runtime::awaitable<std::string> provider_call::error_body() {
@@ -168,8 +168,8 @@ runtime::awaitable<std::string> provider_call::error_body() {
     co_return body;
 }
 
-runtime::awaitable<void> provider_call::read_piece(runtime::http_limit       limit,
-                                                   std::vector<wire::delta>& out) {
+runtime::awaitable<void> provider_call::read_piece(runtime::http_limit      limit,
+                                                   std::vector<wire::told>& out) {
     auto const piece = co_await reader_->body(limit);
     if (decoder_) {
         if (piece.empty())
@@ -183,8 +183,7 @@ runtime::awaitable<void> provider_call::read_piece(runtime::http_limit       lim
             throw boost::system::system_error(make_error_code(error::provider_garbage));
     } else {
         ended_ = true;
-        auto const deltas = format_.whole(whole_);
-        out.insert(out.end(), deltas.begin(), deltas.end());
+        for (auto& d : format_.whole(whole_)) out.emplace_back(std::move(d));
     }
 }
 

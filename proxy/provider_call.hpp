@@ -8,6 +8,7 @@
 #include "runtime/http.hpp"
 #include "runtime/world.hpp"
 #include "wire/provider_format.hpp"
+#include "wire/word_lane.hpp"
 
 namespace proxy {
 
@@ -32,8 +33,9 @@ public:
     // limits (first byte, idle) run on across such returns. Only what the model says moves the
     // idle limit: a provider that sends nothing but comments is silent. Throws refused with the
     // provider's own words, or first_byte_timeout, idle_timeout, stream_cut,
-    // provider_garbage, ...; what came before the trouble has been returned by then.
-    runtime::awaitable<heard> next(std::vector<wire::delta>& out, runtime::duration patience);
+    // provider_garbage, ...; what came before the trouble has been returned by then. Words that
+    // are told as they are spelled hold until the next call.
+    runtime::awaitable<heard> next(std::vector<wire::told>& out, runtime::duration patience);
 
 private:
     wire::conversation              as_deployed(wire::conversation) const;
@@ -41,23 +43,23 @@ private:
     // What it says beside a status that refuses: the first 64 KiB that come within the idle
     // timeout.
     runtime::awaitable<std::string> error_body();
-    runtime::awaitable<void>        read_piece(runtime::http_limit, std::vector<wire::delta>& out);
+    runtime::awaitable<void>        read_piece(runtime::http_limit, std::vector<wire::told>& out);
     [[noreturn]] void               translate(boost::system::error_code why) const;
 
-    runtime::world                        world_;
-    model const&                          model_;
-    limits const&                         limits_;
-    wire::provider_format const&          format_;
-    std::unique_ptr<runtime::stream>      connection_;
-    std::optional<runtime::http_reader>   reader_;
-    runtime::http_response                head_;
-    std::unique_ptr<wire::answer_decoder> decoder_;
-    std::string                           whole_;  // an answer that is not streamed
-    runtime::time_point                   due_{};  // when the current silence is too long
-    bool                                  head_seen_ = false;
-    bool                                  said_something_ = false;
-    bool                                  ended_ = false;
-    boost::system::error_code             trouble_;  // told once what came before it is out
+    runtime::world                      world_;
+    model const&                        model_;
+    limits const&                       limits_;
+    wire::provider_format const&        format_;
+    std::unique_ptr<runtime::stream>    connection_;
+    std::optional<runtime::http_reader> reader_;
+    runtime::http_response              head_;
+    std::optional<wire::word_lane>      decoder_;
+    std::string                         whole_;  // an answer that is not streamed
+    runtime::time_point                 due_{};  // when the current silence is too long
+    bool                                head_seen_ = false;
+    bool                                said_something_ = false;
+    bool                                ended_ = false;
+    boost::system::error_code           trouble_;  // told once what came before it is out
 };
 
 }  // namespace proxy

@@ -27,6 +27,7 @@ public:
     void call_whole(gateway_call const&) override;
     void call_over(gateway_call const&) override;
     bool can_ask() const override { return true; }
+    bool keeps_talk() const override { return true; }
     void ask(gateway_call const&) override;
 
     runtime::awaitable<void> keep_warm() override {

@@ -23,9 +23,12 @@ public:
             ",\"object\":\"chat.completion.chunk\",\"created\":" + std::to_string(who_.created) +
             ",\"model\":" + json_text(who_.model) + ",\"choices\":[{\"index\":";
         suffix_ = include_usage_ ? "}],\"usage\":null}\n\n" : "}]}\n\n";
+        before_words_ = prefix_ + "0,\"delta\":{\"content\":\"";
+        behind_words_ = "\"},\"logprobs\":null,\"finish_reason\":null" + suffix_;
     }
 
     void add(wire::delta const&) override;
+    void add_words(wire::words const&) override;
 
     runtime::awaitable<void> flush() override {
         if (pending_.empty()) co_return;
@@ -85,15 +88,33 @@ private:
     runtime::http_chunk_writer  writer_;
     std::string                 prefix_;
     std::string                 suffix_;
+    std::string                 before_words_;  // of choice 0, once its role is told
+    std::string                 behind_words_;
     std::string                 pending_;
     std::map<int, choice_state> choices_;
+    bool                        role_told_ = false;  // of choice 0, by words
     bool                        begun_ = false;
     bool                        broken_ = false;
 };
 
+// Copied once, from what was read to what is written.
+void streamed::add_words(wire::words const& w) {
+    if (w.choice != 0 || !role_told_) {
+        chunk(w.choice, "\"content\":\"" + std::string(w.spelled) + '"');
+        role_told_ = role_told_ || w.choice == 0;
+        return;
+    }
+    pending_ += before_words_;
+    pending_ += w.spelled;
+    pending_ += behind_words_;
+}
+
 void streamed::add(wire::delta const& d) {
-    if (auto const* t = std::get_if<wire::text>(&d))
-        return chunk(t->choice, "\"content\":" + json_text(t->piece));
+    if (auto const* t = std::get_if<wire::text>(&d)) {
+        std::string content = "\"content\":";
+        wire::append_quoted(content, t->piece);
+        return chunk(t->choice, content);
+    }
     if (auto const* t = std::get_if<wire::thinking>(&d)) return think(*t);
     if (auto const* t = std::get_if<wire::refusal>(&d))
         return chunk(t->choice, "\"refusal\":" + json_text(t->piece));

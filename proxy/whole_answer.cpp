@@ -106,6 +106,13 @@ std::unique_ptr<client_answer> whole_answer(client_line const& to, client_answer
     return std::make_unique<whole>(to, std::move(who));
 }
 
+void client_answer::add_words(wire::words const& w) {
+    wire::text said;
+    wire::append_unquoted(said.piece, w.spelled);
+    said.choice = w.choice;
+    add(said);
+}
+
 runtime::http_response stream_head(client_answer::identity const& who) {
     runtime::http_response head;
     head.fields = {{"Content-Type", "text/event-stream; charset=utf-8"},
