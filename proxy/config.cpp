@@ -81,7 +81,7 @@ http_url read_allowed_url(yaml_value const& value) {
     return url;
 }
 
-void read_lockstep_settings(yaml_section& s, config& into) {
+void read_lockstep_settings(yaml_section& s, config& into, tls_check const& check) {
     struct {
         char const*        name;
         runtime::duration& limit;
@@ -130,6 +130,7 @@ void read_lockstep_settings(yaml_section& s, config& into) {
 
     if (auto const v = s.find("keepalive_interval")) into.keepalive_interval = v->pause();
     if (auto const v = s.find("listen")) into.listen = read_listen(*v);
+    read_operation(s, into, check);
     if (auto const v = s.find("keys"))
         for (auto const& key : v->list()) into.keys.push_back(read_key(key));
     if (auto const v = s.find("allowed_mcp_urls"))
@@ -157,7 +158,7 @@ void read_lockstep_settings(yaml_section& s, config& into) {
 }  // namespace
 
 config read_config(std::string_view text, std::string const& file, environment const& env,
-                   std::vector<std::string>& warnings) {
+                   std::vector<std::string>& warnings, tls_check const& check) {
     yaml_source const source(text, file, env, warnings);
     config            made;
     yaml_section::read({source, source.root(), "the configuration"}, [&](yaml_section& top) {
@@ -172,7 +173,8 @@ config read_config(std::string_view text, std::string const& file, environment c
                    [&](yaml_section& s) { read_litellm_settings(s, made, routes, aliases); });
         top.inside("router_settings",
                    [&](yaml_section& s) { read_router_settings(s, made, routes); });
-        top.inside("lockstep_settings", [&](yaml_section& s) { read_lockstep_settings(s, made); });
+        top.inside("lockstep_settings",
+                   [&](yaml_section& s) { read_lockstep_settings(s, made, check); });
         if (models) read_models(*models, made);
         routes.check(made);
         if (servers) read_servers(*servers, made);

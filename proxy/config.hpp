@@ -124,24 +124,42 @@ enum class listing_failure { fail, leave_out };
 // other one if it refuses.
 enum class mcp_era { legacy, modern };
 
+// With what we show ourselves to clients over TLS: names of PEM files. Whoever has the files looks
+// whether they can be used (tls_check).
+struct tls_settings {
+    std::string certificate;
+    std::string key;
+    bool        operator==(tls_settings const&) const = default;
+};
+
+// Where spans go by OTLP over HTTP, as JSON (https://opentelemetry.io/docs/specs/otlp/#otlphttp).
+struct otlp_settings {
+    std::optional<http_url> endpoint;  // of the collector; its path and /v1/traces. None: no spans
+    wire::fields            headers;   // for the collector: secrets
+    std::string             service_name = "lockstep";
+};
+
 struct config {
-    runtime::address           listen{"127.0.0.1", 4000};
-    std::vector<model>         models;
-    std::vector<mcp_server>    servers;
-    std::optional<std::string> master_key;
-    std::vector<std::string>   keys;  // other keys that open the gateway
-    proxy::timeouts            timeouts;
-    proxy::limits              limits;
-    runtime::duration          keepalive_interval = std::chrono::seconds(15);  // 0: off
-    tool_failure               on_tool_failure = tool_failure::fail;
-    listing_failure            on_listing_failure = listing_failure::fail;
-    proxy::routing             routing;
-    bool                       metrics_need_key = false;
-    proxy::mcp_era             mcp_era = proxy::mcp_era::legacy;
-    std::vector<http_url>      allowed_mcp_urls;  // and all below their paths
-    runtime::duration          session_idle = std::chrono::seconds(300);
-    std::vector<std::string>   allowed_origins;  // of browsers, beside our own
-    std::vector<std::string>   allowed_hosts;    // by which we may be called, beside our own
+    runtime::address            listen{"127.0.0.1", 4000};  // with `tls` if there are files for it
+    std::optional<tls_settings> tls;
+    std::size_t                 loops = 0;  // event loops; 0: one for each processor
+    otlp_settings               otlp;
+    std::vector<model>          models;
+    std::vector<mcp_server>     servers;
+    std::optional<std::string>  master_key;
+    std::vector<std::string>    keys;  // other keys that open the gateway
+    proxy::timeouts             timeouts;
+    proxy::limits               limits;
+    runtime::duration           keepalive_interval = std::chrono::seconds(15);  // 0: off
+    tool_failure                on_tool_failure = tool_failure::fail;
+    listing_failure             on_listing_failure = listing_failure::fail;
+    proxy::routing              routing;
+    bool                        metrics_need_key = false;
+    proxy::mcp_era              mcp_era = proxy::mcp_era::legacy;
+    std::vector<http_url>       allowed_mcp_urls;  // and all below their paths
+    runtime::duration           session_idle = std::chrono::seconds(300);
+    std::vector<std::string>    allowed_origins;  // of browsers, beside our own
+    std::vector<std::string>    allowed_hosts;    // by which we may be called, beside our own
 
     model const*      find_model(std::string_view name) const;  // its first; null: there is none
     mcp_server const* find_server(std::string_view name_or_alias) const;
@@ -158,11 +176,19 @@ struct config_error : std::runtime_error {
 // What os.environ/NAME stands for; nothing if NAME is not set.
 using environment = std::function<std::optional<std::string>(std::string const& name)>;
 
+// Why the files cannot be used; nothing if they can.
+struct tls_problem {
+    bool        of_key = false;  // else of the certificate
+    std::string what;
+    std::string hint;
+};
+using tls_check = std::function<std::optional<tls_problem>(tls_settings const&)>;
+
 // Reads LiteLLM's names and our own section lockstep_settings. `file` is for messages only.
 // Throws config_error. What is known but has no effect here goes to `warnings`, each with its
 // place. tests/proxy/configs has a file for each thing that can be wrong.
 config read_config(std::string_view text, std::string const& file, environment const&,
-                   std::vector<std::string>& warnings);
+                   std::vector<std::string>& warnings, tls_check const& = {});
 
 // All of it for people, without a secret.
 std::string describe(config const&);

@@ -87,8 +87,17 @@ void tell(std::ostream& out, mcp_server const& s) {
 std::string describe(config const& c) {
     auto const&        l = c.limits;
     std::ostringstream out;
-    out << "listen: " << runtime::to_text(c.listen) << '\n'
-        << "keys: " << c.keys.size() + (c.master_key ? 1 : 0) << '\n'
+    out << "listen: " << runtime::to_text(c.listen) << '\n';
+    if (c.tls)
+        out << "tls_certificate: " << c.tls->certificate << '\n'
+            << "tls_key: " << c.tls->key << '\n';
+    out << "loops: " << (c.loops == 0 ? "one a processor" : std::to_string(c.loops)) << '\n';
+    if (c.otlp.endpoint) {
+        out << "otlp_endpoint: " << without_query(*c.otlp.endpoint) << '\n' << "otlp_headers:";
+        for (auto const& [name, value] : c.otlp.headers) out << ' ' << name;
+        out << "\notlp_service_name: " << c.otlp.service_name << '\n';
+    }
+    out << "keys: " << c.keys.size() + (c.master_key ? 1 : 0) << '\n'
         << "keepalive_interval: " << runtime::to_text(c.keepalive_interval) << '\n'
         << "connect_timeout: " << runtime::to_text(c.timeouts.connect) << '\n'
         << "first_byte_timeout: " << runtime::to_text(c.timeouts.first_byte) << '\n'

@@ -11,6 +11,13 @@ void read_models(yaml_value const& list, config& into);
 
 void read_servers(yaml_value const& map, config& into);
 
+// The name of a header that the configuration adds to our requests: a token, and none that we write
+// ourselves.
+void check_header_name(yaml_value const& key);
+
+// TLS, loops, telemetry: of lockstep_settings, behind its `listen`.
+void read_operation(yaml_section&, config& into, tls_check const&);
+
 // litellm_settings.mcp_aliases; the servers must have been read.
 void read_aliases(yaml_value const& map, config& into);
 

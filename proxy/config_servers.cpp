@@ -43,33 +43,6 @@ void check_is_new(yaml_value const& at, std::string const& name, config const& k
         at.fail(in_quotes(name) + " already means the server " + in_quotes(other->name));
 }
 
-void check_header_name(yaml_value const& key) {
-    static std::set<std::string> const ours{"accept",
-                                            "accept-encoding",
-                                            "connection",
-                                            "content-length",
-                                            "content-type",
-                                            "host",
-                                            "keep-alive",
-                                            "mcp-protocol-version",
-                                            "mcp-session-id",
-                                            "proxy-connection",
-                                            "te",
-                                            "trailer",
-                                            "transfer-encoding",
-                                            "upgrade",
-                                            "expect",
-                                            "last-event-id"};
-    constexpr std::string_view         also = "!#$%&'*+-.^_`|~";
-    for (char const c : key.name())
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-              also.find(c) != std::string_view::npos))
-            key.fail("this is not the name of an HTTP header");
-    if (key.name().empty()) key.fail("a header needs a name");
-    if (ours.contains(lower(key.name())))
-        key.fail("the gateway writes " + in_quotes(key.name()) + " itself");
-}
-
 void add_header(yaml_value const& at, mcp_server& into, std::string const& name,
                 std::string value) {
     for (auto const& [other, ignored] : into.headers)
@@ -211,6 +184,33 @@ void read_server(yaml_section& s, config const& known, mcp_server& into) {
 }
 
 }  // namespace
+
+void check_header_name(yaml_value const& key) {
+    static std::set<std::string> const ours{"accept",
+                                            "accept-encoding",
+                                            "connection",
+                                            "content-length",
+                                            "content-type",
+                                            "host",
+                                            "keep-alive",
+                                            "mcp-protocol-version",
+                                            "mcp-session-id",
+                                            "proxy-connection",
+                                            "te",
+                                            "trailer",
+                                            "transfer-encoding",
+                                            "upgrade",
+                                            "expect",
+                                            "last-event-id"};
+    constexpr std::string_view         also = "!#$%&'*+-.^_`|~";
+    for (char const c : key.name())
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+              also.find(c) != std::string_view::npos))
+            key.fail("this is not the name of an HTTP header");
+    if (key.name().empty()) key.fail("a header needs a name");
+    if (ours.contains(lower(key.name())))
+        key.fail("the gateway writes " + in_quotes(key.name()) + " itself");
+}
 
 void read_servers(yaml_value const& map, config& into) {
     for (auto const& [key, value] : map.pairs()) {

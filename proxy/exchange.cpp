@@ -44,6 +44,7 @@ exchange::exchange(services const& shared, question request, client_answer& clie
       router_(shared.router),
       pool_(shared.pool),
       meters_(shared.meters),
+      trace_(shared.trace),
       request_(std::move(request)),
       client_(client),
       log_(std::move(l)),
@@ -53,11 +54,17 @@ exchange::exchange(services const& shared, question request, client_answer& clie
         keep_warm_after_ = config_.keepalive_interval;
 }
 
+runtime::awaitable<void> exchange::list() {
+    auto part = trace_.begin("list tools");
+    part.note("mcp.method.name", "tools/list");
+    table_ = co_await list_tools(world_, config_, pool_, request_.selection);
+}
+
 runtime::awaitable<void> exchange::run() {
     if (request_.selection.entries.empty())
         request_.talk.tools = request_.selection.own;
     else
-        table_ = co_await list_tools(world_, config_, pool_, request_.selection);
+        co_await list();
     if (table_) {
         for (auto const& left_out : table_->notes()) log_(left_out);
         refuse_if_nothing_selected(request_.selection, *table_);
@@ -123,10 +130,12 @@ runtime::awaitable<exchange::turn> exchange::ask_model(bool tools_allowed) {
         auto const&                    deployment = way.next();
         turn                           said;
         std::optional<request_problem> why;
+        auto                           part = trace_.begin("chat " + deployment.upstream_name);
         try {
-            co_await ask(deployment, talk, said);
+            co_await ask(deployment, talk, said, part);
         } catch (refused const& e) {
             why = e.problem();
+            part.failed(cause_of(*why));
         }
         if (!why) {
             way.worked();
@@ -152,13 +161,20 @@ runtime::awaitable<void> exchange::rest(runtime::duration pause) {
 }
 
 runtime::awaitable<void> exchange::ask(model const& deployment, wire::conversation const& talk,
-                                       turn& said) {
+                                       turn& said, request_trace::part& part) {
+    part.note("gen_ai.operation.name", "chat");
+    part.note("gen_ai.provider.name", deployment.provider);
+    part.note("gen_ai.request.model", deployment.upstream_name);
+    part.note("server.address", deployment.api.at.host);
+    part.note("server.port", deployment.api.at.port);
     provider_call provider(world_, deployment, config_.limits);
     // Who stands in may be of another house; what the client wrote to the house it meant stays.
     auto          said_to_it = talk;
     if (deployment.provider != request_.asked_model->provider)
         keep_known_options(deployment.provider, said_to_it.options);
-    co_await provider.ask(said_to_it, request_.passed_on);
+    auto headers = request_.passed_on;
+    point_to(headers, part);
+    co_await provider.ask(said_to_it, headers);
     said.from = &deployment;
     auto const              measured = meters_.stream(deployment.name);
     std::vector<wire::told> deltas;
@@ -186,6 +202,8 @@ runtime::awaitable<void> exchange::ask(model const& deployment, wire::conversati
         if (heard == provider_call::heard::nothing) co_await client_.keep_warm();
         if (heard == provider_call::heard::end) break;
     }
+    part.note("gen_ai.usage.input_tokens", said.tokens.input);
+    part.note("gen_ai.usage.output_tokens", said.tokens.output);
     if (said.reasons.empty())
         throw refused(
             to_problem(error::stream_cut, deployment.name + ": the answer has no finish reason"));
@@ -331,12 +349,18 @@ runtime::awaitable<void> exchange::result_of(mcp_function target, gateway_call& 
     }
     auto const& server = request_.selection.server(config_, target.server);
     auto const  began = world_.clock.now();
+    auto        part = trace_.begin("execute_tool " + target.tool);
+    part.note("gen_ai.operation.name", "execute_tool");
+    part.note("gen_ai.tool.name", target.tool);
+    part.note("gen_ai.tool.call.id", of.whole.id);
+    part.note("lockstep.mcp_server", server.name);
     for (int attempt = 0;; ++attempt) {
         auto               session = co_await pool_.session(server);
         std::exception_ptr failed;
         try {
             auto const result = co_await session->call_tool(target.tool, parsed);
             of.failed = result.is_error;
+            if (result.is_error) part.failed("tool_error");
             of.result = wire::mcp::to_model_text(result);
             meters_.tool_call(server.name, result.is_error, world_.clock.now() - began);
             co_return;
@@ -345,6 +369,7 @@ runtime::awaitable<void> exchange::result_of(mcp_function target, gateway_call& 
         }
         if (session->was_lost() && attempt == 0) continue;
         meters_.tool_call(server.name, true, world_.clock.now() - began);
+        part.failed(cause_of(to_problem(failed)));
         std::rethrow_exception(failed);
     }
 }

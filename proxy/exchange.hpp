@@ -12,6 +12,7 @@
 #include "proxy/model_router.hpp"
 #include "proxy/provider_call.hpp"
 #include "proxy/question.hpp"
+#include "proxy/request_trace.hpp"
 #include "proxy/tool_table.hpp"
 #include "runtime/world.hpp"
 #include "wire/word_lane.hpp"
@@ -32,6 +33,7 @@ public:
         model_router&         router;
         mcp_pool&             pool;
         proxy::meters&        meters;
+        request_trace&        trace;
     };
     // What went wrong and was mended on the way, for the operator.
     using log = std::function<void(std::string const& line)>;
@@ -65,8 +67,10 @@ private:
         bool                               is_heard = false;  // something of it is with the client
     };
 
+    runtime::awaitable<void> list();
     runtime::awaitable<turn> ask_model(bool tools_allowed);
-    runtime::awaitable<void> ask(model const&, wire::conversation const&, turn&);
+    runtime::awaitable<void> ask(model const&, wire::conversation const&, turn&,
+                                 request_trace::part&);
     runtime::awaitable<void> rest(runtime::duration);
     void                     take(turn&, wire::told const&);
     void                     take(turn&, wire::words const&);
@@ -87,6 +91,7 @@ private:
     model_router&                    router_;
     mcp_pool&                        pool_;
     meters&                          meters_;
+    request_trace&                   trace_;
     question                         request_;
     client_answer&                   client_;
     log                              log_;

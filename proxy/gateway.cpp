@@ -16,11 +16,8 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 using boost::system::system_error;
 
-constexpr auto        head_limit = std::chrono::seconds(10);
-constexpr auto        keep_alive_limit = std::chrono::seconds(60);
-constexpr std::size_t own_tasks = 3;  // beside the connections: see start()
-constexpr std::size_t responses_max = 1000;
-constexpr std::size_t responses_bytes_max = 64 << 20;
+constexpr auto head_limit = std::chrono::seconds(10);
+constexpr auto keep_alive_limit = std::chrono::seconds(60);
 
 request_problem problem(int status, std::string type, std::string code, std::string message) {
     return {status, std::move(type), std::move(code), std::move(message), {}, {}};
@@ -30,33 +27,53 @@ request_problem problem(int status, std::string type, std::string code, std::str
 
 gateway::gateway(runtime::world w, config c, log l, log access)
     : world_(w),
-      config_(std::move(c)),
+      own_commons_(std::make_unique<gateway_commons>()),
+      commons_(*own_commons_),
       log_(std::move(l)),
       access_(std::move(access)),
-      keys_(config_),
-      router_(world_, config_),
-      pool_(world_, config_),
-      responses_(responses_max, responses_bytes_max),
-      mcp_(world_, config_),
+      ground_(make_ground(std::make_shared<gateway_plan>(std::move(c)))),
+      beside_(world_.executor),
       connections_(world_.executor),
-      started_at_(world_.clock.unix_seconds()) {}
-
-gateway::~gateway() = default;
-
-void gateway::start() {
-    listener_ = world_.network.listen(config_.listen);
-    connections_.spawn("accept", accept());
-    connections_.spawn("sweep idle mcp sessions", pool_.sweep());
-    connections_.spawn("sweep idle mcp clients", mcp_.sweep());
+      started_at_(world_.clock.unix_seconds()) {
+    commons_.add(meters_);
 }
 
-runtime::address gateway::address() const { return listener_->local(); }
+gateway::gateway(runtime::world w, std::shared_ptr<gateway_plan> plan, gateway_commons& commons,
+                 loop which, log l, log access)
+    : world_(w),
+      commons_(commons),
+      loop_(which),
+      log_(std::move(l)),
+      access_(std::move(access)),
+      meters_(which.number),
+      ground_(make_ground(std::move(plan))),
+      beside_(world_.executor),
+      connections_(world_.executor),
+      started_at_(world_.clock.unix_seconds()) {
+    commons_.add(meters_);
+}
+
+gateway::~gateway() { commons_.remove(meters_); }
+
+void gateway::listen(runtime::address const& at) {
+    listener_ = world_.network.listen(at);
+    if (loop_.count > 1) door_ = world_.network.listen(door_of(loop_.number));
+}
+
+void gateway::start() {
+    if (!listener_) listen(ground_->settings().listen);
+    ground_->begin();
+    beside_.spawn("accept", accept(*listener_, caller::client));
+    if (door_) beside_.spawn("accept from other loops", accept(*door_, caller::loop));
+}
 
 runtime::awaitable<void> gateway::stop() {
     if (listener_) listener_->close();
+    if (door_) door_->close();
+    co_await beside_.stop();
     co_await connections_.stop();
-    co_await mcp_.stop();
-    co_await pool_.end();
+    for (auto const& ground : left_) co_await ground->end();
+    co_await ground_->end();
 }
 
 runtime::awaitable<void> gateway::drain(runtime::duration patience) {
@@ -67,7 +84,7 @@ runtime::awaitable<void> gateway::drain(runtime::duration patience) {
     if (co_await all_answered_within(patience)) co_return;
     closing_ = true;
     closes_.ring();
-    co_await all_answered_within(write_limit().limit);
+    co_await all_answered_within(ground_->settings().timeouts.client_write);
 }
 
 runtime::awaitable<bool> gateway::all_answered_within(runtime::duration patience) {
@@ -88,42 +105,65 @@ void gateway::note(std::string const& line) const {
     if (log_) log_(line);
 }
 
-runtime::http_limit gateway::write_limit() const {
-    return {config_.timeouts.client_write, make_error_code(error::client_write_timeout)};
+runtime::http_limit gateway::write_limit(config const& settings) {
+    return {settings.timeouts.client_write, make_error_code(error::client_write_timeout)};
 }
 
-runtime::awaitable<void> gateway::accept() {
+runtime::awaitable<void> gateway::accept(runtime::listener& at, caller who) {
     for (;;) {
-        auto stream = co_await listener_->accept();
-        connections_.spawn("connection", serve(std::move(stream)));
+        auto stream = co_await at.accept();
+        if (who == caller::client) meters_.connection_accepted();
+        connections_.spawn("connection", serve(std::move(stream), who));
     }
 }
 
-runtime::awaitable<void> gateway::serve(std::unique_ptr<runtime::stream> stream) {
+runtime::awaitable<void> gateway::serve(std::unique_ptr<runtime::stream> stream, caller who) {
+    auto const&          limits = ground_->settings().limits;
     runtime::http_limits reading;
-    reading.head_max = config_.limits.request_header_max;
-    reading.body_max = config_.limits.request_body_max;
-    connection client{
-        *stream, runtime::http_reader(*stream, world_.clock, reading), &chat_completions, {}, {}};
-
-    if (connections_.size() > config_.limits.connections_max + own_tasks) {
-        auto const                 full = problem(503, "overloaded", "too_many_connections",
-                                                  "this gateway serves as many connections as it may");
-        runtime::http_fields const fields{{"Retry-After", "1"}};
-        co_await refuse(client, full, false, fields);
-        co_return;
+    reading.head_max = limits.request_header_max;
+    reading.body_max = limits.request_body_max;
+    connection client{*stream,
+                      runtime::http_reader(*stream, world_.clock, reading),
+                      &chat_completions,
+                      ground_,
+                      {},
+                      {},
+                      {},
+                      {}};
+    struct counted {
+        std::atomic<std::size_t>& all;
+        std::size_t               one;
+        counted(std::atomic<std::size_t>& a, std::size_t n) : all(a), one(n) { all += one; }
+        ~counted() { all -= one; }
+    } const mine(commons_.connections, who == caller::client ? 1 : 0);
+    try {
+        if (who == caller::client && commons_.connections > limits.connections_max) {
+            auto const                 full = problem(503, "overloaded", "too_many_connections",
+                                                      "this gateway serves as many connections as it may");
+            runtime::http_fields const fields{{"Retry-After", "1"}};
+            co_await refuse(client, full, false, fields);
+            co_return;
+        }
+        co_await converse(client);
+    } catch (system_error const& e) {
+        // Who cannot be told of an end, as one who is not there any more, ends without a word.
+        if (e.code() == asio::error::operation_aborted) throw;
     }
-    error_code why;
-    bool       asked = false;
+}
+
+runtime::awaitable<void> gateway::converse(connection& client) {
+    auto* const stream = &client.stream;
+    error_code  why;
+    bool        asked = false;
     try {
         bool first = true;
         for (bool go_on = true; go_on; first = false) {
             asked = false;
             auto const patience = first ? runtime::duration(head_limit) : keep_alive_limit;
             runtime::http_limit const limit{patience, asio::error::timed_out};
-            idle_.insert(stream.get());
+            idle_.insert(stream);
             auto const request = co_await client.reader.request(limit);
-            idle_.erase(stream.get());
+            idle_.erase(stream);
             if (!request) co_return;
             asked = true;
             begins(client, *request);
@@ -136,10 +176,10 @@ runtime::awaitable<void> gateway::serve(std::unique_ptr<runtime::stream> stream)
         // A mistake of ours ends this connection and nobody else's.
         note(std::string("internal_error: ") + e.what());
     }
-    idle_.erase(stream.get());
+    idle_.erase(stream);
     if (why == error::client_write_timeout) {
         note("client_write_timeout: a client did not read for " +
-             runtime::to_text(config_.timeouts.client_write));
+             runtime::to_text(client.ground->settings().timeouts.client_write));
         stream->reset();
     }
     auto const broken = told_of(why, asked || client.reader.surplus() > 0);
@@ -164,20 +204,26 @@ std::optional<request_problem> gateway::told_of(error_code const& why, bool aske
 }
 
 void gateway::begins(connection& client, runtime::http_request const& request) {
+    serve_on(client, ground_);
     client.entry = {};
     client.entry.began = world_.clock.unix_seconds();
     client.entry.request_id = request_id_of(request, world_.entropy);
     client.entry.method = request.method;
     client.entry.path = path_of(request);
     client.began = world_.clock.now();
+    auto* const spans = client.ground->spans ? &*client.ground->spans : nullptr;
+    client.trace.emplace(spans, world_, spans ? unix_now() : 0, request);
 }
 
 // Once for each request; of what has not begun nothing is said.
 void gateway::over(connection& client) {
-    auto& e = client.entry;
+    auto&       e = client.entry;
+    auto const* row = find_route(mcp_endpoint::owns(e.path) ? "/mcp" : e.path);
+    bool const  traced = row && (row->to == route_to::ask || row->to == route_to::mcp);
+    trace_over(client, traced && !e.method.empty());
+    client.in_use.reset();
     if (e.method.empty()) return;
     e.took = world_.clock.now() - client.began;
-    auto const* row = find_route(e.path);
     if (row && row->to == route_to::ask && e.status)
         meters_.answered(e.path, e.model, static_cast<int>(*e.status), e.took);
     if (access_) access_(to_line(e));
@@ -187,9 +233,10 @@ void gateway::over(connection& client) {
 // True if the connection may serve another request.
 runtime::awaitable<bool> gateway::serve_one(connection&                  client,
                                             runtime::http_request const& request) {
-    auto const* row = find_route(mcp_.owns(path_of(request)) ? "/mcp" : path_of(request));
+    auto const* row = find_route(mcp_endpoint::owns(path_of(request)) ? "/mcp" : path_of(request));
+    auto const& settings = client.ground->settings();
     client.spoken = row ? row->spoken : &chat_completions;
-    if (auto const why = stranger(request); why && !(row && row->to == route_to::mcp)) {
+    if (auto const why = stranger(request, settings); why && !(row && row->to == route_to::mcp)) {
         co_await refuse(client, *why, false);
         co_return false;
     }
@@ -206,8 +253,8 @@ runtime::awaitable<bool> gateway::serve_one(connection&                  client,
         co_return false;
     }
     bool const needs_key =
-        row->needs_key || (row->to == route_to::metrics && config_.metrics_need_key);
-    if (needs_key && keys_(presented(request)) != key_verdict::right) {
+        row->needs_key || (row->to == route_to::metrics && settings.metrics_need_key);
+    if (needs_key && client.ground->keys(presented(request)) != key_verdict::right) {
         auto const                 why = problem(401, "auth_error", "invalid_api_key",
                                                  "a valid key is needed: Authorization: Bearer KEY");
         runtime::http_fields const fields{{"WWW-Authenticate", "Bearer"}};
@@ -222,10 +269,10 @@ runtime::awaitable<bool> gateway::serve_one(connection&                  client,
     std::string          body;
     runtime::http_fields fields;
     if (row->to == route_to::metrics) {
-        body = meters_.text(asked_count_, connections_.size() - own_tasks);
+        body = commons_.metrics();
         fields = {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}};
     }
-    if (row->to == route_to::models) body = models_body();
+    if (row->to == route_to::models) body = models_body(settings);
     if (row->to == route_to::alive) body = "\"I'm alive!\"";
     if (row->to == route_to::ready) body = R"({"status":"connected","db":"Not connected"})";
     co_await answer(client, 200, std::move(body), keeps(request), std::move(fields));
@@ -237,9 +284,12 @@ runtime::awaitable<bool> gateway::serve_mcp(connection&                  client,
     // A stream of news may last for ever: nobody waits for its end.
     std::optional<asked> counted;
     if (request.method != "GET") counted.emplace(*this);
+    if (auto const loop = other_loop(request)) co_return co_await pass_on(client, request, *loop);
     // Whoever shows this key may use the MCP sessions that were begun by showing it.
-    auto who = keys_.holder(presented(request));
-    co_return co_await mcp_.serve(client.stream, client.reader, request, std::move(who));
+    auto who = client.ground->keys.holder(presented(request));
+    if (auto older = ground_of(request)) serve_on(client, std::move(older));
+    co_return co_await client.ground->mcp.serve(client.stream, client.reader, request,
+                                                std::move(who));
 }
 
 void gateway::blame(connection& client, request_problem const& why) {
@@ -250,7 +300,8 @@ void gateway::blame(connection& client, request_problem const& why) {
 runtime::awaitable<void> gateway::answer(connection& client, unsigned status, std::string body,
                                          bool keep_alive, runtime::http_fields fields) {
     client.entry.status = status;
-    client_line const line{client.stream, world_.clock, write_limit()};
+    auto const        limit = write_limit(client.ground->settings());
+    client_line const line{client.stream, world_.clock, limit};
     co_await send_body(line, status, std::move(body), std::move(fields), keep_alive);
 }
 
@@ -262,7 +313,7 @@ runtime::awaitable<void> gateway::refuse(connection& client, request_problem con
                     std::move(fields));
 }
 
-std::string gateway::models_body() const {
+std::string gateway::models_body(config const& settings) const {
     nlohmann::ordered_json all;
     all["object"] = "list";
     all["data"] = nlohmann::ordered_json::array();
@@ -274,9 +325,11 @@ std::string gateway::models_body() const {
         one["owned_by"] = m.provider;
         all["data"].push_back(std::move(one));
     };
-    for (auto const& m : config_.models)
-        if (config_.find_model(m.name) == &m) add(m.name, m);  // once, however often it is deployed
-    for (auto const& [alias, name] : config_.routing.aliases) add(alias, *config_.find_model(name));
+    for (auto const& m : settings.models)
+        if (settings.find_model(m.name) == &m)
+            add(m.name, m);  // once, however often it is deployed
+    for (auto const& [alias, name] : settings.routing.aliases)
+        add(alias, *settings.find_model(name));
     return all.dump();
 }
 

@@ -23,8 +23,9 @@ request_problem problem(int status, std::string type, std::string code, std::str
 // One of the answers that may be given at a time, if there is one left.
 class stream_place {
 public:
-    stream_place(std::size_t& taken, std::size_t most) : all_(taken), is_taken_(taken < most) {
-        if (is_taken_) ++all_;
+    stream_place(std::atomic<std::size_t>& taken, std::size_t most)
+        : all_(taken), is_taken_(++taken <= most) {
+        if (!is_taken_) --all_;
     }
     ~stream_place() {
         if (is_taken_) --all_;
@@ -33,8 +34,8 @@ public:
     bool is_taken() const { return is_taken_; }
 
 private:
-    std::size_t& all_;
-    bool         is_taken_;
+    std::atomic<std::size_t>& all_;
+    bool                      is_taken_;
 };
 
 }  // namespace
@@ -63,7 +64,9 @@ runtime::awaitable<std::string> gateway::body_of(connection& client, bool wanted
 runtime::awaitable<bool> gateway::serve_question(connection&                  client,
                                                  runtime::http_request const& request) {
     asked const        counted(*this);
-    stream_place const place(streams_, config_.limits.streams_max);
+    auto&              ground = *client.ground;
+    auto const&        settings = ground.settings();
+    stream_place const place(commons_.streams, settings.limits.streams_max);
     auto const         body = co_await body_of(client, place.is_taken());
     if (!place.is_taken()) {
         auto const                 full = problem(503, "overloaded", "too_many_streams",
@@ -81,7 +84,7 @@ runtime::awaitable<bool> gateway::serve_question(connection&                  cl
         if (typed && !runtime::is_of_type(request.fields, "application/json"))
             throw refused(problem(415, "invalid_request_error", "unsupported_media_type",
                                   "the request body must be application/json"));
-        asking const by{config_, responses_, keys_.holder(presented(request))};
+        asking const by{settings, commons_.responses, ground.keys.holder(presented(request))};
         read = spoken.read(body, by);
     } catch (refused const&) {
         failed = std::current_exception();
@@ -103,7 +106,7 @@ runtime::awaitable<bool> gateway::serve_question(connection&                  cl
     who.model = question.model_name;
     who.created = world_.clock.unix_seconds();
     who.keep_alive = keeps(request);
-    client_line const line{client.stream, world_.clock, write_limit()};
+    client_line const line{client.stream, world_.clock, write_limit(settings)};
     auto const        answer = read->answer(line, who);
     auto const        own_limit = question.asked_model->timeouts.request;
     auto const        whole_limit = std::min(own_limit, question.timeout.value_or(own_limit));
@@ -111,7 +114,8 @@ runtime::awaitable<bool> gateway::serve_question(connection&                  cl
         auto const log = [this, &who](std::string const& line) {
             note(who.request_id + ' ' + line);
         };
-        exchange::services const shared{world_, config_, router_, pool_, meters_};
+        exchange::services const shared{world_,      settings, ground.router,
+                                        ground.pool, meters_,  *client.trace};
         exchange                 one(shared, std::move(question), *answer, log);
         auto                     running = one.run();
         auto                     limited = runtime::within(world_.clock, whole_limit,

@@ -27,14 +27,18 @@ bool primes(std::string const& revision) { return revision >= "2025-11-25"; }
 
 }  // namespace
 
-mcp_endpoint::mcp_endpoint(runtime::world const& w, config const& c)
-    : world_(w), config_(c), stateless_(w, c), endings_(w.executor) {}
+mcp_endpoint::mcp_endpoint(runtime::world const& w, config const& c, sessions_place all)
+    : world_(w),
+      config_(c),
+      all_sessions_(std::move(all)),
+      stateless_(w, c),
+      endings_(w.executor) {}
 
 runtime::http_limit mcp_endpoint::write_limit() const {
     return {config_.timeouts.client_write, make_error_code(error::client_write_timeout)};
 }
 
-bool mcp_endpoint::owns(std::string_view path) const {
+bool mcp_endpoint::owns(std::string_view path) {
     if (path == "/mcp" || path == "/mcp/" || path.starts_with("/mcp/")) return true;
     return path.ends_with("/mcp") && path.find('/', 1) == path.size() - 4;
 }
@@ -209,23 +213,19 @@ runtime::awaitable<bool> mcp_endpoint::begin_session(visit& v, std::string body)
         why = refusal{400, wire::rpc_invalid_request, "this MCP-Protocol-Version is not spoken"};
     auto servers = servers_of(v);
     if (servers->empty()) why = refusal{404, wire::rpc_invalid_request, "no MCP server is here"};
-    if (sessions_.size() + opening_ >= config_.limits.mcp_sessions_max)
+    counted mine(all_sessions_.count);
+    if (all_sessions_.count > config_.limits.mcp_sessions_max)
         why = refusal{503, wire::rpc_internal_error, "this gateway has as many sessions as it may"};
     if (why) co_return co_await refuse(v, *why);
 
     mcp_front_session::identity who;
-    who.id = world_.entropy.token(32);
+    who.id = world_.entropy.token(32) + all_sessions_.mark;
     who.principal = v.principal;
     who.path = v.path;
     who.servers = std::move(*servers);
     who.prefixed = v.path == "/mcp";
-    auto const session = std::make_shared<mcp_front_session>(world_, config_, std::move(who));
-    struct counted {
-        std::size_t& count;
-        explicit counted(std::size_t& c) : count(c) { ++count; }
-        ~counted() { --count; }
-    } const mine(opening_);
-    std::string        answer;
+    auto const  session = std::make_shared<mcp_front_session>(world_, config_, std::move(who));
+    std::string answer;
     std::exception_ptr failed;
     try {
         auto opening = session->open(std::move(body));
@@ -239,7 +239,7 @@ runtime::awaitable<bool> mcp_endpoint::begin_session(visit& v, std::string body)
     if (failed) std::rethrow_exception(failed);
     runtime::http_fields fields;
     if (taken) {
-        sessions_[session->who().id] = {session, world_.clock.now()};
+        sessions_.emplace(session->who().id, place{session, world_.clock.now(), std::move(mine)});
         changed_.ring();
         fields.emplace_back("MCP-Session-Id", session->who().id);
     }
@@ -377,6 +377,10 @@ runtime::awaitable<void> mcp_endpoint::sweep() {
         else
             co_await world_.clock.sleep_until(next);
     }
+}
+
+runtime::awaitable<void> mcp_endpoint::until_empty() {
+    while (!sessions_.empty()) co_await changed_.wait();
 }
 
 runtime::awaitable<void> mcp_endpoint::stop() {

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "proxy/mcp_front_session.hpp"
 #include "proxy/mcp_stateless.hpp"
@@ -18,13 +20,22 @@ namespace proxy {
 // 2024-11-05 to 2025-11-25, and mcp_stateless' from 2026-07-28 on. Each request says which.
 class mcp_endpoint {
 public:
-    mcp_endpoint(runtime::world const&, config const&);
+    // Where its sessions are counted with those of others, and how their ids end.
+    struct sessions_place {
+        std::atomic<std::size_t>& count;
+        std::string               mark;
+    };
+    mcp_endpoint(runtime::world const&, config const&, sessions_place);
 
-    bool owns(std::string_view path) const;
+    static bool owns(std::string_view path);
 
     // True if the connection may serve another request.
     runtime::awaitable<bool> serve(runtime::stream&, runtime::http_reader&,
                                    runtime::http_request const&, std::string principal);
+
+    bool has_session(std::string const& id) const { return sessions_.contains(id); }
+    bool is_empty() const { return sessions_.empty(); }
+    runtime::awaitable<void> until_empty();
 
     // Ends sessions that nobody has used for `session_idle`; a child of the gateway's task_group.
     runtime::awaitable<void> sweep();
@@ -34,9 +45,23 @@ public:
 
 private:
     using session_pointer = std::shared_ptr<mcp_front_session>;
+    // A session that is there or being opened, as one of those that all loops have.
+    class counted {
+    public:
+        explicit counted(std::atomic<std::size_t>& all) : all_(&all) { ++all; }
+        counted(counted&& other) noexcept : all_(std::exchange(other.all_, nullptr)) {}
+        counted& operator=(counted&&) = delete;
+        ~counted() {
+            if (all_) --*all_;
+        }
+
+    private:
+        std::atomic<std::size_t>* all_;
+    };
     struct place {
         session_pointer     session;
         runtime::time_point used{};
+        counted             entry;
     };
     struct visit {
         runtime::stream&             stream;
@@ -76,7 +101,7 @@ private:
     runtime::world               world_;
     config const&                config_;
     std::map<std::string, place> sessions_;
-    std::size_t                  opening_ = 0;
+    sessions_place               all_sessions_;
     mcp_stateless                stateless_;
     runtime::bell                changed_;
     runtime::task_group          endings_;

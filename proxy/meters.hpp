@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "runtime/time.hpp"
 
@@ -11,11 +12,11 @@ class Histogram;
 
 namespace proxy {
 
-// What Prometheus reads at /metrics. All times are those of the gateway's own clock. Labels are
-// names of the configuration and of our own tables, never what a client wrote.
+// What Prometheus reads at /metrics, of one loop. All times are those of the gateway's own clock.
+// Labels are names of the configuration and of our own tables, never what a client wrote.
 class meters {
 public:
-    meters();
+    explicit meters(std::size_t loop = 0);
     ~meters();
 
     void answered(std::string const& endpoint, std::string const& model, int status,
@@ -41,8 +42,22 @@ public:
     // How much later than due the loop rang an alarm.
     void loop_lag(runtime::duration late);
 
-    // Text exposition format 0.0.4.
-    std::string text(std::size_t active_requests, std::size_t connections) const;
+    // A connection of a client that this loop has accepted.
+    void connection_accepted();
+
+    // What became of spans: with the collector, or lost.
+    void spans_exported(std::size_t);
+    void spans_dropped(std::size_t);
+
+    // What is of the whole process, now.
+    struct levels {
+        std::size_t active_requests = 0;
+        std::size_t connections = 0;
+        std::size_t streams = 0;
+        std::size_t mcp_sessions = 0;
+    };
+    // The sums over several loops: text exposition format 0.0.4.
+    static std::string text(std::vector<meters const*> const& of_loops, levels const&);
 
 private:
     struct families;

@@ -51,10 +51,7 @@ std::optional<runtime::duration> wished_pause(request_problem const& p) {
         std::min(std::chrono::duration<double>(seconds), most));
 }
 
-bool model_router::is_well(model const& m) const {
-    auto const found = health_.find(&m);
-    return found == health_.end() || found->second.cools_until <= world_.clock.now();
-}
+bool model_router::is_well(model const& m) const { return health_.is_well(m, world_.clock.now()); }
 
 std::vector<model const*> model_router::candidates(std::string_view              name,
                                                    std::span<model const* const> tried) const {
@@ -107,25 +104,19 @@ void model_router::failed(model const& m, request_problem const& why) {
     bool const its_own = kind == failure_kind::passing || kind == failure_kind::deployment;
     auto const cooldown = config_.routing.cooldown;
     if (!its_own || cooldown == runtime::duration::zero() || !is_replaceable(m)) return;
-    auto const now = world_.clock.now();
-    auto&      of = health_[&m];
-    if (of.fails == 0 || now - of.since > fails_window) {
-        of.fails = 0;
-        of.since = now;
-    }
-    ++of.fails;
-    bool const at_once = kind == failure_kind::deployment || why.status == 429;
-    if (!at_once && of.fails <= config_.routing.allowed_fails) return;
-    of.fails = 0;
-    of.cools_until = now + std::max(cooldown, wished_pause(why).value_or(cooldown));
+    deployment_health::failure how;
+    how.at_once = kind == failure_kind::deployment || why.status == 429;
+    how.allowed = config_.routing.allowed_fails;
+    how.window = fails_window;
+    how.cooldown = std::max(cooldown, wished_pause(why).value_or(cooldown));
+    health_.failed(m, world_.clock.now(), how);
 }
 
 runtime::time_point model_router::well_at(std::string_view name) const {
     std::optional<runtime::time_point> first;
     for (auto const& m : config_.models) {
         if (m.name != name) continue;
-        auto const found = health_.find(&m);
-        auto const at = found == health_.end() ? world_.clock.now() : found->second.cools_until;
+        auto const at = health_.well_at(m).value_or(world_.clock.now());
         if (!first || at < *first) first = at;
     }
     return first.value_or(world_.clock.now());

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <map>
 #include <span>
 #include <string_view>
 
 #include "proxy/config.hpp"
+#include "proxy/deployment_health.hpp"
 #include "proxy/error.hpp"
 #include "runtime/world.hpp"
 
@@ -30,7 +30,8 @@ std::optional<runtime::duration> wished_pause(request_problem const&);
 // One for all questions of a gateway.
 class model_router {
 public:
-    model_router(runtime::world const& w, config const& c) : world_(w), config_(c) {}
+    model_router(runtime::world const& w, config const& c, deployment_health& h)
+        : world_(w), config_(c), health_(h) {}
 
     // One of this name that is well and not among `tried`, `preferred` if it is such; null if there
     // is none. Draws only where there is a choice.
@@ -44,26 +45,20 @@ public:
     // more than `allowed_fails` times in a minute; for `cooldown_time`, or as long as it wishes
     // where that is longer. One that nobody could stand in for is never cooled down.
     void failed(model const&, request_problem const&);
-    void worked(model const& m) { health_.erase(&m); }
+    void worked(model const& m) { health_.worked(m); }
 
     // When one of this name is well again.
     runtime::time_point well_at(std::string_view name) const;
 
 private:
-    struct health {
-        std::size_t         fails = 0;  // since `since`, for a minute
-        runtime::time_point since{};
-        runtime::time_point cools_until{};
-    };
-
     std::vector<model const*> candidates(std::string_view              name,
                                          std::span<model const* const> tried) const;
     bool                      is_replaceable(model const&) const;
     bool                      is_well(model const&) const;
 
-    runtime::world                 world_;
-    config const&                  config_;
-    std::map<model const*, health> health_;
+    runtime::world     world_;
+    config const&      config_;
+    deployment_health& health_;
 };
 
 }  // namespace proxy

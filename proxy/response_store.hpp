@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <deque>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <set>
 #include <string>
 
@@ -20,25 +22,28 @@ struct kept_response {
     std::set<std::string>                  listed;     // labels of servers that were told
 };
 
-// The responses of the last while, in memory: bounded, and the oldest goes first.
+// The responses of the last while, in memory: bounded, and the oldest goes first. Any thread may
+// use it: who goes on from a response may come to another loop than the one that gave it.
 class response_store {
 public:
     response_store(std::size_t count_max, std::size_t bytes_max)
         : count_max_(count_max), bytes_max_(bytes_max) {}
 
-    void                 keep(std::string const& id, kept_response);
+    void                                 keep(std::string const& id, kept_response);
     // Null if it is gone, was never there or is somebody else's.
-    kept_response const* find(std::string const& id, std::string const& owner) const;
-    std::size_t          size() const { return by_id_.size(); }
+    std::shared_ptr<kept_response const> find(std::string const& id,
+                                              std::string const& owner) const;
+    std::size_t                          size() const;
 
 private:
     struct place {
-        kept_response what;
-        std::size_t   bytes = 0;
+        std::shared_ptr<kept_response const> what;
+        std::size_t                          bytes = 0;
     };
 
     void drop_oldest();
 
+    mutable std::mutex           lock_;
     std::size_t                  count_max_;
     std::size_t                  bytes_max_;
     std::size_t                  bytes_ = 0;

@@ -129,8 +129,9 @@ understood read_responses_request(std::string_view body, asking const& by) {
     frame.owner = by.owner;
     if (read_flag(request, "store", true)) frame.store = &by.responses;
 
-    auto                 front = json::array();
-    kept_response const* before = nullptr;
+    auto front = json::array();
+
+    std::shared_ptr<kept_response const> before;
     if (auto const text = read_text(request, "instructions"); !text.empty())
         front.push_back({{"role", "system"}, {"content", text}});
     // Instructions are for one response; the next may have others.

@@ -12,6 +12,7 @@
 #include "runtime/real_clock.hpp"
 #include "runtime/real_network.hpp"
 #include "runtime/real_pipe.hpp"
+#include "runtime/real_stopwatch.hpp"
 #include "runtime/real_stream.hpp"
 
 namespace runtime {
@@ -19,7 +20,9 @@ namespace runtime {
 // Destroyed from the bottom to the top: the loop goes before the clock and the counts, which
 // the frames that it destroys still use.
 struct real_world::inside {
-    explicit inside(tls_options options) : network(loop, clock, open, std::move(options)) {
+    inside(tls_options options, std::shared_ptr<real_crew> crew)
+        : clock(crew ? crew->began() : wall_nanoseconds()),
+          network(loop, clock, open, std::move(options), std::move(crew)) {
         clock.attach(loop);
     }
     ~inside() { clock.detach(); }
@@ -94,9 +97,16 @@ void real_world::inside::await_signal() {
     });
 }
 
-real_world::real_world(bool watch, tls_options options)
-    : inside_(std::make_unique<inside>(std::move(options))) {
+real_world::real_world(bool watch, tls_options options) : real_world(std::move(options), nullptr) {
     inside_->watch.measure = watch;
+}
+
+real_world::real_world(std::shared_ptr<real_crew> crew)
+    : real_world(tls_options(), std::move(crew)) {}
+
+real_world::real_world(tls_options options, std::shared_ptr<real_crew> crew)
+    : inside_(std::make_unique<inside>(std::move(options), std::move(crew))) {
+    inside_->watch.measure = false;
     inside_->watch.loop_waits = true;
     // A write to one who has gone is an error of that write, not the end of the process.
     std::signal(SIGPIPE, SIG_IGN);
@@ -136,6 +146,10 @@ void real_world::on_signals(std::function<void(int)> on_signal) {
     if (in.signals) return;
     in.signals.emplace(in.loop, SIGINT, SIGTERM, SIGHUP);
     in.await_signal();
+}
+
+void real_world::show(std::shared_ptr<tls_identity const> identity) {
+    inside_->network.show(std::move(identity));
 }
 
 std::unique_ptr<stream> real_world::standard_streams() {

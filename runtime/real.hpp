@@ -19,12 +19,17 @@ struct tls_options {
     bool read_at_start = false;
 };
 
+class real_crew;     // runtime/real_crew.hpp
+class tls_identity;  // runtime/real_tls_server.hpp
+
 // The machine's own world: sockets, TLS, child processes, the monotonic clock. One loop, one
 // thread.
 class real_world {
 public:
     // With `watch`, every handler is measured (about half a microsecond each).
     explicit real_world(bool watch = false, tls_options = {});
+    // One of several in this process, each on a thread of its own.
+    explicit real_world(std::shared_ptr<real_crew>);
     ~real_world();
 
     runtime::world world();
@@ -38,6 +43,9 @@ public:
     // `on_signal` runs on the loop, with the number, for SIGINT and SIGTERM (and SIGHUP).
     void on_signals(std::function<void(int)> on_signal);
 
+    // What listeners with `tls` show from their next connection on.
+    void show(std::shared_ptr<tls_identity const>);
+
     // Our own standard input and output as one stream: for a program that is somebody's MCP
     // server. Both are made non-blocking.
     std::unique_ptr<stream> standard_streams();
@@ -47,6 +55,8 @@ public:
 
 private:
     struct inside;
+    real_world(tls_options, std::shared_ptr<real_crew>);
+
     std::unique_ptr<inside> inside_;
 };
 

@@ -14,7 +14,7 @@ namespace runtime {
 // the loop destroys last.
 class real_clock final : public clock {
 public:
-    real_clock();
+    explicit real_clock(std::int64_t began);  // on the machine's monotonic clock
     ~real_clock() override;
 
     time_point   now() const override;

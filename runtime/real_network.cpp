@@ -1,6 +1,6 @@
 #include "runtime/real_network.hpp"
 
-#include <fcntl.h>
+#include <sys/socket.h>
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/connect_pair.hpp>
@@ -9,7 +9,8 @@
 
 #include "runtime/guarded.hpp"
 #include "runtime/real_child.hpp"
-#include "runtime/real_stream.hpp"
+#include "runtime/real_inner.hpp"
+#include "runtime/real_socket.hpp"
 
 namespace runtime {
 
@@ -21,46 +22,6 @@ using boost::system::system_error;
 constexpr duration attempt_max = std::chrono::seconds(5);  // while other addresses are left
 constexpr int      kernel_buffer = 64 * 1024;  // bytes of each direction of a connection
 constexpr duration accept_pause = std::chrono::milliseconds(50);
-
-template <class Socket>
-struct socket_channel {
-    Socket socket;
-
-    asio::any_io_executor executor() { return socket.get_executor(); }
-
-    template <class Handler>
-    void read_some(asio::mutable_buffer into, Handler handler) {
-        socket.async_read_some(into, std::move(handler));
-    }
-    template <class Handler>
-    void write_some(std::span<asio::const_buffer const> from, Handler handler) {
-        socket.async_write_some(from, std::move(handler));
-    }
-    void end() {
-        error_code ignored;
-        socket.shutdown(asio::socket_base::shutdown_send, ignored);
-    }
-    void close() {
-        error_code ignored;
-        socket.close(ignored);
-    }
-    void reset() {
-        error_code ignored;
-        socket.set_option(asio::socket_base::linger(true, 0), ignored);
-        socket.close(ignored);
-    }
-};
-
-// Children are started with 0, 1 and 2 only; this guards against others who start programs.
-void close_on_exec(int descriptor) { ::fcntl(descriptor, F_SETFD, FD_CLOEXEC); }
-
-template <class Socket>
-std::unique_ptr<stream> stream_over(Socket socket, census& open) {
-    close_on_exec(socket.native_handle());
-    using channel = socket_channel<Socket>;
-    return std::make_unique<channel_stream<channel>>(channel{std::move(socket)},
-                                                     counted(open.streams));
-}
 
 std::unique_ptr<stream> connected(tcp::socket socket, census& open) {
     error_code ignored;  // one who has hung up meanwhile is told so by the first read
@@ -194,17 +155,25 @@ awaitable<std::unique_ptr<stream>> accept_one(std::shared_ptr<acceptor> from, ru
     throw system_error(asio::error::operation_aborted);
 }
 
+awaitable<std::unique_ptr<stream>> accept_tls(std::shared_ptr<acceptor> from, runtime::clock& clock,
+                                              census& open, shown_identity identity) {
+    auto wire = co_await accept_one(from, clock, open);
+    co_return (*identity)->accept(std::move(wire));
+}
+
 class tcp_listener final : public listener {
 public:
-    tcp_listener(std::shared_ptr<acceptor> a, runtime::clock& clock, census& open)
-        : acceptor_(std::move(a)), clock_(clock), open_(open) {
+    tcp_listener(std::shared_ptr<acceptor> a, runtime::clock& clock, census& open,
+                 shown_identity identity)
+        : acceptor_(std::move(a)), clock_(clock), open_(open), identity_(std::move(identity)) {
         auto const at = acceptor_->socket.local_endpoint();
-        local_ = {at.address().to_string(), at.port(), false};
+        local_ = {at.address().to_string(), at.port(), identity_ != nullptr};
     }
     ~tcp_listener() override { close(); }
 
     awaitable<std::unique_ptr<stream>> accept() override {
-        return accept_one(acceptor_, clock_, open_);
+        if (!identity_) return accept_one(acceptor_, clock_, open_);
+        return accept_tls(acceptor_, clock_, open_, identity_);
     }
     address local() const override { return local_; }
     void    close() override { acceptor_->close(); }
@@ -213,31 +182,54 @@ private:
     std::shared_ptr<acceptor> acceptor_;
     runtime::clock&           clock_;
     census&                   open_;
+    shown_identity            identity_;  // null: without TLS
     address                   local_;
 };
+
+std::string port_text(tcp::endpoint const& at) {
+    return at.address().to_string() + ' ' + std::to_string(at.port());
+}
+
+// The kernel shares out what connects among all who listen so. Another process of the same user
+// could join them and take half of our clients away: who comes first must find nobody there.
+void share_port(tcp::acceptor& socket, tcp::endpoint const& at, real_crew& crew) {
+    if (at.port() != 0 && !crew.takes_port(port_text(at))) {
+        tcp::acceptor alone(socket.get_executor(), at.protocol());
+        alone.set_option(tcp::acceptor::reuse_address(true));
+        alone.bind(at);
+    }
+    using reuse_port = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+    socket.set_option(reuse_port(true));
+}
 
 }  // namespace
 
 awaitable<std::unique_ptr<stream>> real_network::connect(address to) {
+    if (crew_ && real_crew::is_door(to.host)) co_return connect_within(to, *crew_, loop_, open_);
     auto all = known_addresses(to);
     if (all.empty()) all = co_await ask_name_service(to);
     auto wire = co_await connect_to_any(std::move(all), clock_, open_);
     if (!to.tls) co_return wire;
-    if (!tls_) tls_ = std::make_unique<tls_client>(options_);
+    if (!tls_) tls_ = crew_ ? crew_->trust() : std::make_shared<tls_client>(options_);
     co_return co_await tls_->handshake(std::move(wire), to.host);
 }
 
 std::unique_ptr<listener> real_network::listen(address at) {
+    if (crew_ && real_crew::is_door(at.host)) return listen_within(at, crew_, loop_, open_);
     auto const all = known_addresses(at);
     if (all.empty())
         throw system_error(asio::error::invalid_argument, "'" + at.host + "' is no own address");
+    if (at.tls && !*identity_)
+        throw system_error(asio::error::invalid_argument, "no certificate to listen with");
     auto const made = std::make_shared<acceptor>(loop_.get_executor(), counted(open_.listeners));
     made->socket.open(all[0].protocol());
     close_on_exec(made->socket.native_handle());
     made->socket.set_option(tcp::acceptor::reuse_address(true));
+    if (crew_) share_port(made->socket, all[0], *crew_);
     made->socket.bind(all[0]);
     made->socket.listen();
-    return std::make_unique<tcp_listener>(made, clock_, open_);
+    if (crew_) crew_->takes_port(port_text(made->socket.local_endpoint()));
+    return std::make_unique<tcp_listener>(made, clock_, open_, at.tls ? identity_ : nullptr);
 }
 
 std::unique_ptr<child> real_network::spawn(command const& c) {

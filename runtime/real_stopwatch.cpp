@@ -30,6 +30,8 @@ struct schedule_file {
 
 }  // namespace
 
+std::int64_t unix_nanoseconds() { return nanoseconds(CLOCK_REALTIME); }
+
 std::int64_t wall_nanoseconds() { return nanoseconds(CLOCK_MONOTONIC); }
 
 std::int64_t thread_cpu_nanoseconds() { return nanoseconds(CLOCK_THREAD_CPUTIME_ID); }

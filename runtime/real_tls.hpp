@@ -11,10 +11,6 @@ namespace runtime {
 
 // The client's side of TLS over any stream. The other side must show a certificate for the
 // host's name from an authority we trust; nothing switches that off.
-//
-// A connection that ends without close_notify was cut, by a network or by somebody who wants
-// an answer to look finished: its reader gets asio::ssl::error::stream_truncated, never
-// end-of-file.
 class tls_client {
 public:
     explicit tls_client(tls_options const&);

@@ -140,6 +140,7 @@ struct proxy_options {
     bool        check = false;
     bool        print_config = false;
     std::string access_log;  // a file, "-" for standard output; empty: none
+    std::size_t loops = 0;   // event loops; 0: as the configuration says
     int         faster = 1;  // its clock runs so many times faster than the machine's
 };
 int proxy(proxy_options const&);

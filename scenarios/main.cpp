@@ -121,6 +121,10 @@ int main(int argc, char** argv) {
         .add_option("--faster", proxy.faster,
                     "let its clock run so many times faster: long limits, tested quickly")
         ->check(CLI::Range(1, 1000000));
+    proxy_app
+        .add_option("--loops", proxy.loops,
+                    "event loops, instead of the configuration's; otherwise one a processor")
+        ->check(CLI::Range(1, 256));
     proxy_app.add_flag("--check", proxy.check, "read the configuration and stop");
     proxy_app.add_option("--access-log", proxy.access_log,
                          "append a line of JSON for each request; - is standard output");

@@ -1,118 +1,162 @@
-#include <boost/asio/co_spawn.hpp>
+#include <csignal>
 #include <cstdio>
-#include <cstdlib>
+#include <deque>
 #include <fstream>
-#include <sstream>
+#include <mutex>
 
-#include "proxy/gateway.hpp"
-#include "runtime/real.hpp"
-#include "runtime/scaled_clock.hpp"
-#include "runtime/task_group.hpp"
+#include "runtime/real_service.hpp"
+#include "runtime/real_stopwatch.hpp"
+#include "runtime/real_workers.hpp"
 #include "scenarios/commands.hpp"
+#include "scenarios/gateway_loop.hpp"
+#include "scenarios/gateway_settings.hpp"
 
 namespace scenario {
 
 namespace {
 
-std::optional<std::string> from_environment(std::string const& name) {
-    auto const* value = std::getenv(name.c_str());
-    if (!value) return std::nullopt;
-    return value;
-}
+void tell(std::string const& text) { std::fprintf(stderr, "%s\n", text.c_str()); }
 
-// An alarm a second shows how late the loop is.
-runtime::awaitable<void> measure_lag(proxy::gateway& gateway, runtime::clock& clock) {
-    for (;;) {
-        auto const due = clock.now() + std::chrono::seconds(1);
-        co_await clock.sleep_until(due);
-        gateway.measured().loop_lag(clock.now() - due);
+// A line of each request, of all loops: on standard output, or in a file that is opened anew when it
+// is told to, for who moves it away.
+class access_file {
+public:
+    explicit access_file(std::string path) : path_(std::move(path)) { reopen(); }
+
+    bool reopen() {
+        std::lock_guard const held(lock_);
+        if (path_ == "-") return true;
+        file_ = std::ofstream(path_, std::ios::app);
+        return static_cast<bool>(file_);
     }
-}
+    bool good() const { return path_ == "-" || static_cast<bool>(file_); }
+    void write(std::string const& line) {
+        std::lock_guard const held(lock_);
+        if (path_ != "-") {
+            file_ << line << std::endl;
+            return;
+        }
+        std::printf("%s\n", line.c_str());
+        std::fflush(stdout);
+    }
 
-runtime::awaitable<void> drain(proxy::gateway& gateway, runtime::duration patience, bool& drained) {
-    co_await gateway.drain(patience);
-    drained = true;
-}
+private:
+    std::string   path_;
+    std::mutex    lock_;
+    std::ofstream file_;
+};
 
-runtime::awaitable<void> stop(proxy::gateway& gateway, runtime::task_group& beside, bool& stopped) {
-    co_await beside.stop();
-    co_await gateway.stop();
-    stopped = true;
-}
+class gateway_process {
+public:
+    gateway_process(proxy_options const& options, gateway_settings settings)
+        : options_(options),
+          plan_(std::make_shared<proxy::gateway_plan>(std::move(settings.config))),
+          identity_(std::move(settings.identity)) {}
 
-void start(runtime::real_world& world, runtime::awaitable<void> work) {
-    boost::asio::co_spawn(world.world().executor, std::move(work), [](std::exception_ptr) {});
-}
+    // False, and why was told.
+    bool start() {
+        if (!options_.access_log.empty()) {
+            access_.emplace(options_.access_log);
+            if (!access_->good()) {
+                tell("--access-log: " + options_.access_log + " cannot be written");
+                return false;
+            }
+        }
+        auto const&          config = plan_->settings;
+        // Reading the certificates takes long enough to hold up a stream: before the first one.
+        runtime::tls_options tls;
+        for (auto const& m : config.models) tls.read_at_start = tls.read_at_start || m.api.at.tls;
+        for (auto const& s : config.servers) tls.read_at_start = tls.read_at_start || s.url.at.tls;
+        auto const            wished = options_.loops != 0 ? options_.loops : config.loops;
+        auto const            count = wished != 0 ? wished : runtime::processor_count();
+        gateway_loop::sharing shared{
+            std::make_shared<runtime::real_crew>(tls), plan_, commons_, tell, {}, options_.faster};
+        commons_.unix_nanoseconds = runtime::unix_nanoseconds;
+        if (access_) shared.access = [this](std::string const& line) { access_->write(line); };
+        for (std::size_t i = 0; i < count; ++i)
+            loops_.emplace_back(shared, proxy::gateway::loop{i, count});
+        try {
+            auto at = config.listen;
+            for (auto& each : loops_) {
+                each.world().show(identity_);
+                each.gateway().listen(at);
+                at = each.gateway().address();
+            }
+        } catch (boost::system::system_error const& e) {
+            tell("cannot listen on " + runtime::to_text(config.listen) + ": " + e.code().message());
+            return false;
+        }
+        for (auto& each : loops_) each.gateway().start();
+        return true;
+    }
+
+    void run() {
+        auto const at = loops_.front().gateway().address();
+        std::printf("listening on %s://%s\n", at.tls ? "https" : "http",
+                    runtime::to_text(at).c_str());
+        std::fflush(stdout);
+        loops_.front().world().on_signals([this](int number) { signalled(number); });
+        runtime::tell_service("READY=1");
+        auto const count = static_cast<unsigned>(loops_.size());
+        runtime::in_parallel(count, count, [this](std::size_t i) { loops_[i].run(); });
+    }
+
+private:
+    void signalled(int number) {
+        if (number == SIGHUP) return reload();
+        runtime::tell_service("STOPPING=1");
+        for (auto& each : loops_) each.end();
+    }
+
+    // On the first loop. A file that cannot be used changes nothing.
+    void reload() {
+        if (access_ && !access_->reopen())
+            tell("--access-log: " + options_.access_log + " cannot be written");
+        gateway_settings fresh;
+        try {
+            fresh = read_settings(options_.config, options_.listen);
+        } catch (std::runtime_error const& e) {
+            return tell(std::string(e.what()) + "\nnot reloaded: the old configuration stays");
+        }
+        for (auto const& warning : fresh.warnings) tell(warning);
+        auto const& old = plan_->settings;
+        if (fresh.config.listen != old.listen)
+            tell("'listen' and TLS at it change with a restart only: still " +
+                 std::string(old.listen.tls ? "https://" : "http://") +
+                 runtime::to_text(loops_.front().gateway().address()));
+        if (fresh.config.loops != old.loops) tell("'loops' changes with a restart only");
+        fresh.config.listen = old.listen;
+        fresh.config.loops = old.loops;
+        plan_ = std::make_shared<proxy::gateway_plan>(std::move(fresh.config));
+        if (fresh.identity && identity_) identity_ = fresh.identity;
+        for (auto& each : loops_) each.reload(plan_, identity_);
+        tell("reloaded " + options_.config);
+    }
+
+    proxy_options const                          options_;
+    std::optional<access_file>                   access_;
+    std::shared_ptr<proxy::gateway_plan>         plan_;
+    std::shared_ptr<runtime::tls_identity const> identity_;
+    proxy::gateway_commons                       commons_;
+    std::deque<gateway_loop>                     loops_;
+};
 
 }  // namespace
 
 int proxy(proxy_options const& options) {
-    std::ifstream file(options.config);
-    if (!file) {
-        std::fprintf(stderr, "%s: cannot be read\n", options.config.c_str());
-        return 2;
-    }
-    std::stringstream text;
-    text << file.rdbuf();
-    std::vector<std::string> warnings;
-    proxy::config            config;
+    std::optional<gateway_settings> settings;
     try {
-        config = proxy::read_config(text.str(), options.config, from_environment, warnings);
-        if (!options.listen.empty()) config.listen = proxy::parse_listen_address(options.listen);
-    } catch (proxy::config_error const& e) {
-        std::fprintf(stderr, "%s\n", e.what());
-        return 2;
-    } catch (proxy::bad_url const& e) {
-        std::fprintf(stderr, "--listen: %s\n", e.problem.c_str());
+        settings = read_settings(options.config, options.listen);
+    } catch (std::runtime_error const& e) {
+        tell(e.what());
         return 2;
     }
-    for (auto const& warning : warnings) std::fprintf(stderr, "%s\n", warning.c_str());
-    if (options.print_config) std::printf("%s", proxy::describe(config).c_str());
+    for (auto const& warning : settings->warnings) tell(warning);
+    if (options.print_config) std::printf("%s", proxy::describe(settings->config).c_str());
     if (options.print_config || options.check) return 0;
-
-    // Reading the certificates takes long enough to hold up a stream: before the first one.
-    runtime::tls_options tls;
-    for (auto const& m : config.models) tls.read_at_start = tls.read_at_start || m.api.at.tls;
-    for (auto const& s : config.servers) tls.read_at_start = tls.read_at_start || s.url.at.tls;
-    runtime::real_world   world(false, tls);
-    auto const            base = world.world();
-    runtime::scaled_clock faster(base.clock, options.faster);
-    runtime::world const  waist{base.executor, faster, base.network, base.entropy};
-    auto const            patience = config.timeouts.drain;
-    std::ofstream         access_file;
-    proxy::gateway::log   access;
-    if (!options.access_log.empty()) {
-        access_file.open(options.access_log == "-" ? "/dev/stdout" : options.access_log,
-                         std::ios::app);
-        if (!access_file) {
-            std::fprintf(stderr, "--access-log: %s cannot be written\n",
-                         options.access_log.c_str());
-            return 2;
-        }
-        access = [&](std::string const& line) { access_file << line << std::endl; };
-    }
-    proxy::gateway gateway(
-        options.faster > 1 ? waist : base, std::move(config),
-        [](std::string const& line) { std::fprintf(stderr, "%s\n", line.c_str()); }, access);
-    try {
-        gateway.start();
-    } catch (boost::system::system_error const& e) {
-        std::fprintf(stderr, "cannot listen: %s\n", e.code().message().c_str());
-        return 2;
-    }
-    std::printf("listening on http://%s\n", runtime::to_text(gateway.address()).c_str());
-    std::fflush(stdout);
-    runtime::task_group beside(base.executor);
-    beside.spawn("loop lag", measure_lag(gateway, base.clock));
-    // The first signal lets what was asked come to its end, the second one does not.
-    int  asked = 0;
-    bool drained = false, stopped = false;
-    world.on_signals([&](int) { ++asked; });
-    world.run([&] { return asked > 0; });
-    start(world, drain(gateway, patience, drained));
-    world.run([&] { return drained || asked > 1; });
-    start(world, stop(gateway, beside, stopped));
-    world.run([&] { return stopped && drained; });
+    gateway_process process(options, std::move(*settings));
+    if (!process.start()) return 2;
+    process.run();
     return 0;
 }
 

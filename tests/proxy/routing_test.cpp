@@ -61,9 +61,10 @@ protected:
         return {router_, world_.world(), settings_, std::move(name), last};
     }
 
-    runtime::simulation world_;
-    proxy::config       settings_;
-    proxy::model_router router_{world_.world(), settings_};
+    runtime::simulation      world_;
+    proxy::config            settings_;
+    proxy::deployment_health health_;
+    proxy::model_router      router_{world_.world(), settings_, health_};
 };
 
 }  // namespace
