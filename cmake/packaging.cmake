@@ -14,6 +14,9 @@ install(DIRECTORY editors DESTINATION ${LOCKSTEP_DATADIR})
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+# The gateway as a service: where systemd looks for units, below whichever prefix.
+install(FILES deploy/lockstep.service DESTINATION lib/systemd/system)
+install(FILES deploy/Dockerfile DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 
 configure_package_config_file(cmake/lockstepConfig.cmake.in
   ${PROJECT_BINARY_DIR}/lockstepConfig.cmake
