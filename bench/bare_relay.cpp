@@ -74,7 +74,11 @@ runtime::awaitable<void> relay(runtime::world w, std::unique_ptr<runtime::listen
         ended = std::current_exception();
     }
     co_await asio::this_coro::reset_cancellation_state();
-    co_await carried.stop();
+    try {
+        co_await carried.stop();
+    } catch (boost::system::system_error const&) {
+        // One who has hung up: whoever asked has told of it, if it matters.
+    }
     std::rethrow_exception(ended);
 }
 

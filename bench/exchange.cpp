@@ -2,8 +2,6 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/system/system_error.hpp>
 #include <stdexcept>
 
@@ -100,11 +98,7 @@ void run_on(runtime::simulation& world, runtime::awaitable<void> work) {
         r.thrown = e;
         r.done = true;
     });
-    // Asio uses the memory of frames and handlers again, but only on a thread that runs a loop of
-    // Asio's own: inside one, the same allocations are counted as in the real world.
-    asio::io_context around(1);
-    asio::post(around, [&] { world.run([&r] { return r.done; }); });
-    around.run();
+    world.run([&r] { return r.done; });
     finish(r);
 }
 

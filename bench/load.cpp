@@ -49,7 +49,11 @@ runtime::awaitable<void> loaded::provide(std::unique_ptr<runtime::listener> at) 
         ended = std::current_exception();
     }
     co_await asio::this_coro::reset_cancellation_state();
-    co_await answering.stop();
+    try {
+        co_await answering.stop();
+    } catch (boost::system::system_error const&) {
+        // One who has hung up: whoever asked has told of it, if it matters.
+    }
     std::rethrow_exception(ended);
 }
 

@@ -43,7 +43,7 @@ private:
     // What it says beside a status that refuses: the first 64 KiB that come within the idle
     // timeout.
     runtime::awaitable<std::string> error_body();
-    runtime::awaitable<void>        read_piece(runtime::http_limit, std::vector<wire::told>& out);
+    void                            take(std::string_view piece, std::vector<wire::told>& out);
     [[noreturn]] void               translate(boost::system::error_code why) const;
 
     runtime::world                      world_;

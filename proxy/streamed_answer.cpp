@@ -30,14 +30,13 @@ public:
     void add(wire::delta const&) override;
     void add_words(wire::words const&) override;
 
+    // Without a frame of its own: this is done for every chunk.
     runtime::awaitable<void> flush() override {
-        if (pending_.empty()) co_return;
+        if (pending_.empty()) return nothing();
         begin();
-        std::string out;
-        out.swap(pending_);
-        co_await writer_.write(out);
-        out.clear();
-        if (pending_.empty()) pending_.swap(out);  // its memory is used again
+        going_.clear();
+        going_.swap(pending_);  // the memory of both is used again and again
+        return writer_.write(going_);
     }
 
     runtime::awaitable<void> keep_warm() override {
@@ -52,6 +51,8 @@ public:
     bool connection_usable() const override { return !broken_; }
 
 private:
+    static runtime::awaitable<void> nothing() { co_return; }
+
     void begin() {
         if (begun_) return;
         begun_ = true;
@@ -91,6 +92,7 @@ private:
     std::string                 before_words_;  // of choice 0, once its role is told
     std::string                 behind_words_;
     std::string                 pending_;
+    std::string                 going_;  // what is being written
     std::map<int, choice_state> choices_;
     bool                        role_told_ = false;  // of choice 0, by words
     bool                        begun_ = false;

@@ -8,6 +8,7 @@
 #include <charconv>
 
 #include "runtime/http_head.hpp"
+#include "runtime/limit_alarm.hpp"
 
 namespace runtime {
 
@@ -16,6 +17,12 @@ namespace http = boost::beast::http;
 namespace {
 
 [[noreturn]] void fail(error_code why) { throw boost::system::system_error(why); }
+
+// Who was late, or has been cancelled, may read on.
+[[noreturn]] void lost(error_code why, error_code late, error_code& broken) {
+    if (why != late && why != asio::error::operation_aborted) broken = why;
+    fail(why);
+}
 
 bool same_name(std::string_view a, std::string_view b) {
     return boost::beast::iequals({a.data(), a.size()}, {b.data(), b.size()});
@@ -60,9 +67,7 @@ awaitable<std::size_t> http_reader::more(http_limit limit) {
     try {
         n = co_await read_within(stream_, into, clock_, limit.limit, limit.late);
     } catch (boost::system::system_error const& e) {
-        if (e.code() != limit.late && e.code() != asio::error::operation_aborted)
-            broken_ = e.code();
-        throw;
+        lost(e.code(), limit.late, broken_);
     }
     buffer_.commit(n);
     ended_ = n == 0;
@@ -178,7 +183,21 @@ awaitable<std::string_view> http_reader::body(http_limit limit) {
     while (body_ != framing::none) {
         auto const view = unread();
         if (view.empty()) {
-            if (co_await more(limit) > 0) continue;
+            // As more(), without a frame of its own: this is done for every chunk of an answer.
+            if (broken_) fail(broken_);
+            if (!ended_) {
+                error_code  why;
+                auto const  into = buffer_.prepare(limits_.read_size);
+                limit_alarm alarm(clock_, stream_, &stream::cancel_read, limit.limit);
+                auto const  n = co_await stream_.async_read_some(
+                    into, asio::redirect_error(asio::use_awaitable, why));
+                alarm.stop();
+                if (why == asio::error::eof) why = {};
+                if (why) lost(alarm.reason(why, limit.late), limit.late, broken_);
+                buffer_.commit(n);
+                ended_ = n == 0;
+            }
+            if (!ended_) continue;
             if (body_ != framing::until_close) fail(error::body_cut);
             body_ = framing::none;
             break;
@@ -276,8 +295,12 @@ awaitable<void> http_chunk_writer::write(std::string_view payload) {
                                   asio::const_buffer(wire::chunk_tail, 2)};
     bool const         first = !started_;
     started_ = true;
-    auto const all = std::span<asio::const_buffer const>(parts).subspan(first ? 0 : 1);
-    co_await write_within(stream_, all, clock_, limit_.limit, limit_.late);
+    auto const  all = std::span<asio::const_buffer const>(parts).subspan(first ? 0 : 1);
+    error_code  why;
+    limit_alarm alarm(clock_, stream_, &stream::cancel_write, limit_.limit);
+    co_await stream_.async_write(all, asio::redirect_error(asio::use_awaitable, why));
+    alarm.stop();
+    if (why) fail(alarm.reason(why, limit_.late));
 }
 
 awaitable<void> http_chunk_writer::finish() {

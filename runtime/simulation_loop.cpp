@@ -1,6 +1,8 @@
 #include "runtime/simulation_loop.hpp"
 
 #include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 
 namespace runtime {
 
@@ -69,22 +71,31 @@ simulation::ended simulation_loop::run(std::function<bool()> const& until) {
         }
     } const leaving{*this};
 
-    std::uint64_t in_this_instant = 0;
-    for (;;) {
-        while (!ready_.empty()) {
-            run_one();
-            if (until && until()) return simulation::ended::goal;
-            if (++in_this_instant > options_.steps_per_instant_max)
-                return simulation::ended::livelock;
+    auto const all = [&] {
+        std::uint64_t in_this_instant = 0;
+        for (;;) {
+            while (!ready_.empty()) {
+                run_one();
+                if (until && until()) return simulation::ended::goal;
+                if (++in_this_instant > options_.steps_per_instant_max)
+                    return simulation::ended::livelock;
+            }
+            auto const next = earliest();
+            if (!next) return simulation::ended::quiet;
+            if (*next > now_) {
+                now_ = *next;
+                in_this_instant = 0;
+            }
+            ring_due(now_);
         }
-        auto const next = earliest();
-        if (!next) return simulation::ended::quiet;
-        if (*next > now_) {
-            now_ = *next;
-            in_this_instant = 0;
-        }
-        ring_due(now_);
-    }
+    };
+    // Asio uses the memory of frames and handlers again, but only on a thread that runs a loop of
+    // its own.
+    auto             how = simulation::ended::quiet;
+    asio::io_context around(1);
+    asio::post(around, [&] { how = all(); });
+    around.run();
+    return how;
 }
 
 }  // namespace runtime
