@@ -131,7 +131,7 @@ runtime::awaitable<void> mock_mcp::handle(wire::rpc_request request, reply& to) 
     if (method == "initialize")
         note_in("initialize", {}, {{"params", request.params}});
     else if (method == "tools/list")
-        note_in("list");
+        note_in("list", {}, nullptr, to.exchange);
     else
         note_in("request", method);
     if (auto const* steps = scripted(method)) co_return co_await play(*steps, request, to);

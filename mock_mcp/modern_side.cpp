@@ -142,7 +142,7 @@ runtime::awaitable<void> mock_mcp::handle_modern(wire::rpc_request request, repl
     if (discovers)
         note_in("discover");
     else if (method == "tools/list")
-        note_in("list");
+        note_in("list", {}, nullptr, to.exchange);
     else
         note_in("request", method);
     if (auto const* steps = scripted(method)) co_return co_await play(*steps, request, to);

@@ -49,7 +49,8 @@ public:
         mine.exchange = owner_.trace_.new_exchange();
         if (asked->method == "initialize")
             return owner_.note_in("initialize", {}, {{"params", asked->params}});
-        if (asked->method == "tools/list") return owner_.note_in("list");
+        if (asked->method == "tools/list")
+            return owner_.note_in("list", {}, nullptr, mine.exchange);
         if (asked->method != "tools/call") return owner_.note_in("request", asked->method);
         auto const params = asked->params.is_object() ? asked->params : nlohmann::json::object();
         auto const arguments = params.value("arguments", nlohmann::json::object());

@@ -76,7 +76,7 @@ std::string told(case_result const& c) {
         case standing_of::held:
             return {};
         case standing_of::not_applicable:
-            return "not applicable: the gateway knows nothing of " + c.unmet.front();
+            return "not applicable: it needs " + c.unmet.front();
         case standing_of::unreadable:
             return c.unreadable;
         case standing_of::inconclusive:

@@ -9,7 +9,7 @@ namespace scenario {
 namespace standing {
 check bytes(), text(), chat_grammar(), tool_calls(), responses_grammar(), messages_grammar(),
     side_effects(), time(), cancel(), leftovers(), recovery(), equivalence(), no_buffering(),
-    fairness(), no_cross_talk(), mcp_answers(), mcp_rules();
+    fairness(), no_cross_talk(), mcp_answers(), mcp_rules(), error_shape();
 }
 
 std::span<check const> checks() {
@@ -29,7 +29,8 @@ std::span<check const> checks() {
                                 standing::fairness(),
                                 standing::no_cross_talk(),
                                 standing::mcp_answers(),
-                                standing::mcp_rules()};
+                                standing::mcp_rules(),
+                                standing::error_shape()};
     return all;
 }
 

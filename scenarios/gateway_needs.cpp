@@ -38,8 +38,11 @@ void add_needs(client_step const& step, bool has_servers, std::set<std::string>&
             needs.insert("raw");
             break;
         case client_verb::get:
+        case client_verb::erase:
         case client_verb::post: {
-            auto const path = step.text.substr(0, step.text.find('?'));
+            auto path = step.text.substr(0, step.text.find('?'));
+            if (auto const id = path.find("/{{"); id != path.npos)
+                path.replace(id, path.npos, "/ID");
             if (path != chat_path) needs.insert(path);
             if (step.body.find("\"mcp\"") != std::string::npos) needs.insert("mcp");
             if (asks_for_approval(step.body)) needs.insert("approval");
@@ -80,7 +83,7 @@ std::vector<std::string> needs_of_a_middle(scenario const& s) {
     for (auto const& c : s.clients)
         for (auto const& step : c.steps) {
             bool const asks = step.verb == client_verb::ask || step.verb == client_verb::post ||
-                              step.verb == client_verb::get;
+                              step.verb == client_verb::get || step.verb == client_verb::erase;
             if (!asks || asked_path(step) == path_of(format)) continue;
             needs.emplace_back("another format than the provider's");
             return needs;
@@ -141,6 +144,14 @@ std::vector<std::string> unmet(gateway_file const& g, scenario const& s) {
     };
     std::vector<std::string> missing;
     if (g.is_direct) missing = needs_of_a_middle(s);
+    if (!s.virtual_only.empty()) missing.emplace_back(virtual_time_need);
+    for (auto const& c : s.clients)
+        for (auto const& step : c.steps)
+            if (step.verb == client_verb::terminate)
+                missing.emplace_back("a gateway in our process, to be ended by a script");
+    for (auto const& way : s.network)
+        if (way.what.front().text == "hesitate")
+            missing.emplace_back("a network of ours, on which a connection hesitates");
     for (auto const& need : needs_of(s)) {
         constexpr std::string_view setting = "setting ";
         bool const                 met = need.starts_with(setting)

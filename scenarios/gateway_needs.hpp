@@ -7,6 +7,9 @@
 
 namespace scenario {
 
+// What no clock of a machine has, and a scenario with the word `virtual` needs.
+inline constexpr char virtual_time_need[] = "virtual time";
+
 // What a gateway must be able to do for a scenario to make sense, as it follows from the
 // scenario's own lines: "anthropic", "mcp", "stdio", "setting idle-timeout", "/v1/models", ...
 std::vector<std::string> needs_of(scenario const&);

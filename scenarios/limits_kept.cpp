@@ -169,7 +169,8 @@ private:
             if (e.number < list.number) continue;
             bool const answered = e.exchange == list.exchange && e.from == list.to &&
                                   (e.verb == "tools" || e.verb == "result" || e.verb == "error");
-            bool const given_up = e.verb == "cancel" && e.to == list.to;
+            bool const given_up = e.verb == "cancel" && e.to == list.to &&
+                                  (e.exchange == list.exchange || e.exchange == 0);
             if (!answered && !given_up) continue;
             judge_length(tool_listing, limit(tool_listing), list.at, &e,
                          "the gateway still waited for this");

@@ -11,6 +11,9 @@
 #include "scenarios/gateway_needs.hpp"
 #include "scenarios/mcp_rules.hpp"
 #include "scenarios/planted.hpp"
+#include "scenarios/stage.hpp"
+#include "scenarios/sweep.hpp"
+#include "scenarios/timeout_table.hpp"
 #include "wire/provider_format.hpp"
 
 namespace scenario {
@@ -35,6 +38,7 @@ int list_faults(list_options const&) {
     std::printf("faults of a link (section 'network')\n");
     std::printf("  %-42s %s\n", "refuse", "no connection: it is refused");
     std::printf("  %-42s %s\n", "blackhole", "no connection: nobody ever answers");
+    std::printf("  %-42s %s\n", "hesitate TIME", "no connection for so long, then one");
     for (auto const& row : runtime::faults()) {
         auto const written = std::string(row.name) + ' ' + row.usage;
         std::printf("  %-42s %s\n", written.c_str(), row.prompt);
@@ -175,6 +179,41 @@ int list_paces(list_options const&) {
     return 0;
 }
 
+std::string joined(std::set<std::string> const& words, std::size_t of = 0) {
+    if (of > 1 && words.size() == of) return "all " + std::to_string(of);
+    std::string all;
+    for (auto const& word : words) all += (all.empty() ? "" : " ") + (word.empty() ? "-" : word);
+    return all;
+}
+
+// Read off the scenarios that hold it, so that it says nothing else than they do.
+int list_timeouts(list_options const& options) {
+    std::vector<timeout_case> cases;
+    for (auto const& file : scenario_files({options.folder + "/library/timeouts"}))
+        for (auto const& s : instances(file, measure))
+            for (auto& c : timeout_cases(s)) cases.push_back(std::move(c));
+    std::printf(
+        "timeouts, each held at both of its bounds by scenarios that cover limit:NAME\n"
+        "  asked over; in which form; of the provider; of the MCP server\n"
+        "  -> the limit there; what the client is told; what the gateway closes, before anybody "
+        "else does\n");
+    auto const lines = timeout_lines(cases);
+    for (auto const& limit : time_limits()) {
+        std::printf("\n%s  %s; %s by default\n", limit.setting, limit.prompt,
+                    runtime::to_text(proxy::timeouts().*limit.value).c_str());
+        for (auto const& line : lines) {
+            if (line.common.limit != limit.setting) continue;
+            std::printf("  %-24s  %-21s  %-6s  %s\n", joined(line.endpoints).c_str(),
+                        joined(line.forms).c_str(),
+                        joined(line.formats, wire::provider_formats().size()).c_str(),
+                        joined(line.transports).c_str());
+            std::printf("      -> %-5s  %s; closes %s\n", line.common.bound.c_str(),
+                        line.common.told.c_str(), line.common.closes.c_str());
+        }
+    }
+    return 0;
+}
+
 struct list_row {
     char const* name;
     int (*print)(list_options const&);
@@ -188,7 +227,8 @@ constexpr list_row rows[] = {
     {"paces", list_paces, true},        {"scenarios", list_scenarios, false},
     {"coverage", list_coverage, false}, {"planted", list_planted, false},
     {"gateways", list_gateways, false}, {"profiles", list_profiles, false},
-    {"needs", list_needs, false},       {"mcp-rules", list_mcp_rules, false}};
+    {"needs", list_needs, false},       {"mcp-rules", list_mcp_rules, false},
+    {"timeouts", list_timeouts, false}};
 
 }  // namespace
 

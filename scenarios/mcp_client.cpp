@@ -24,8 +24,9 @@ bool has(client_step const& s, char const* option) {
     return std::find(s.options.begin(), s.options.end(), option) != s.options.end();
 }
 
-std::optional<std::string> value_of(client_step const& s, std::string const& option) {
-    for (auto const& o : s.options)
+std::optional<std::string> value_of(std::vector<std::string> const& options,
+                                    std::string const&              option) {
+    for (auto const& o : options)
         if (o.starts_with(option + ' ')) return o.substr(option.size() + 1);
     return std::nullopt;
 }
@@ -79,7 +80,7 @@ runtime::awaitable<void> mcp_client::until_answered() {
 }
 
 mcp_client::session& mcp_client::session_for(client_step const& s) {
-    if (auto const path = value_of(s, "path")) path_ = *path;
+    if (auto const path = value_of(s.options, "path")) path_ = *path;
     auto const slash = s.text.find('/');
     if (s.verb == client_verb::call && slash != s.text.npos)
         path_ = "/mcp/" + s.text.substr(0, slash);
@@ -89,7 +90,7 @@ mcp_client::session& mcp_client::session_for(client_step const& s) {
 }
 
 runtime::awaitable<void> mcp_client::step(client_step const& s) {
-    step_key_ = value_of(s, "key").value_or(has(s, "no key") ? std::string() : key_);
+    step_key_ = value_of(s.options, "key").value_or(has(s, "no key") ? std::string() : key_);
     bool const waits = !has(s, "meanwhile") && s.verb != client_verb::cancel &&
                        s.verb != client_verb::reconnect && s.verb != client_verb::end_session;
     if (waits) co_await until_answered();
@@ -235,7 +236,9 @@ runtime::awaitable<void> mcp_client::remove(session& at) {
     co_await read(e);
 }
 
-runtime::awaitable<void> mcp_client::answer(session& at, json request, std::uint64_t number) {
+runtime::awaitable<void> mcp_client::answer(session& at, json request, std::uint64_t number,
+                                            runtime::duration after) {
+    if (after > runtime::duration::zero()) co_await world_.clock.sleep_for(after);
     auto const said = sensible_answer(request);
     note(number, true, "answer",
          word_of_question(request.value("method", "")) + (said.contains("error") ? " error" : ""));
@@ -317,7 +320,11 @@ void mcp_client::hear(exchange_pointer whose, std::string const& text) {
     if (method.empty()) return hear_answer(std::move(whose), message);
     if (!message.contains("id")) return hear_note(e, method, message);
     note(e.number, false, "ask", word_of_question(method), {{"message", message}});
-    if (!e.silent && !e.modern) tasks_.spawn(name_ + ": answers", answer(*e.at, message, e.number));
+    if (e.silent || e.modern) return;
+    auto const after = value_of(e.options, "answers-in");
+    tasks_.spawn(name_ + ": answers",
+                 answer(*e.at, message, e.number,
+                        after ? *runtime::parse_duration(*after) : runtime::duration()));
 }
 
 void mcp_client::hear_answer(exchange_pointer whose, json const& message) {

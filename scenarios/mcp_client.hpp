@@ -74,7 +74,8 @@ private:
     runtime::awaitable<void> tell(session&, std::string body);
     runtime::awaitable<void> get(exchange_pointer);
     runtime::awaitable<void> remove(session&);
-    runtime::awaitable<void> answer(session&, nlohmann::json request, std::uint64_t number);
+    runtime::awaitable<void> answer(session&, nlohmann::json request, std::uint64_t number,
+                                    runtime::duration after);
     runtime::awaitable<void> send(exchange&, std::string method, std::string body);
     runtime::awaitable<void> read(exchange_pointer);
     runtime::awaitable<void> read_body(exchange_pointer);

@@ -22,11 +22,17 @@ struct section_row {
 // One row per section, in the order of the language's description.
 std::vector<section_row> const& sections() {
     static std::vector<section_row> const rows{
-        {"covers", read_covers, false}, {"gateway", read_gateway},
-        {"provider", read_provider},    {"mcp", read_mcp},
-        {"client", read_client},        {"network", read_network},
-        {"expect", read_expect},        {"never", read_never},
-        {"sweep", read_sweep},          {"waive", read_waive, false},
+        {"covers", read_covers, false},
+        {"gateway", read_gateway},
+        {"provider", read_provider},
+        {"mcp", read_mcp},
+        {"client", read_client},
+        {"network", read_network},
+        {"expect", read_expect},
+        {"never", read_never},
+        {"sweep", read_sweep},
+        {"waive", read_waive, false},
+        {"virtual", read_virtual, false},
     };
     return rows;
 }

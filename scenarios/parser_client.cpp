@@ -27,9 +27,11 @@ std::vector<option_row> const& options() {
         {"over", "over responses", {"chat", "responses", "messages"}},
         {"function", "function NAME", {}, true},
         {"continued", "continued", {}},
+        {"times", "times N", {}, true},
         {"path", "path /mcp/NAME", {}, true},
         {"meanwhile", "meanwhile", {}},
         {"silent", "silent", {}},
+        {"answers-in", "answers-in TIME", {}, true},
         {"modern", "modern", {}},
         {"header", "header \"Mcp-Method: tools/list\"", {}, true},
         {"without", "without Mcp-Name", {}, true},
@@ -46,9 +48,16 @@ void read_options(phrase& words, client_step& step) {
             if (row.first != first.text) continue;
             words.form(row.form);
             auto option = first.text;
-            if (row.any_second)
-                option += " " + words.take("the word after '" + option + "'").text;
-            else if (!row.second.empty())
+            if (option == "times") {
+                option += " " + std::to_string(words.number("how often", 1, 1000));
+            } else if (row.any_second) {
+                auto const second = words.take("the word after '" + option + "'");
+                if (option == "answers-in" && !runtime::parse_duration(second.text))
+                    throw trouble{second.at, "'" + second.text + "' is no time",
+                                  "write 'answers-in 5s'"};
+                option += " " + second.text;
+            }
+            if (!row.second.empty())
                 option += " " + words
                                     .one_of(row.second, "'" + row.form + "'",
                                             "does not belong to '" + option + "'")
@@ -56,6 +65,18 @@ void read_options(phrase& words, client_step& step) {
             step.options.push_back(std::move(option));
         }
     }
+}
+
+// How often a step is said; the option has done its work then.
+int times_of(client_step& step) {
+    constexpr std::string_view word = "times ";
+    int                        times = 1;
+    std::erase_if(step.options, [&](std::string const& option) {
+        if (!option.starts_with(word)) return false;
+        times = std::stoi(option.substr(word.size()));
+        return true;
+    });
+    return times;
 }
 
 struct verb_row {
@@ -138,6 +159,7 @@ std::vector<verb_row> const& verbs() {
         {"ask", client_verb::ask, "ask \"...\" [options]", take_ask},
         {"post", client_verb::post, "post PATH [options], and the body below", take_request},
         {"get", client_verb::get, "get PATH [options]", take_request},
+        {"delete", client_verb::erase, "delete PATH [options]", take_request},
         {"raw", client_verb::raw, "raw \"...\"", take_raw},
         {"read", client_verb::read, "read [BYTES]", take_read},
         {"pause", client_verb::pause, "pause", take_nothing},
@@ -145,6 +167,7 @@ std::vector<verb_row> const& verbs() {
         {"disconnect", client_verb::disconnect, "disconnect", take_nothing},
         {"abort", client_verb::abort, "abort", take_nothing},
         {"wait", client_verb::wait, "wait who -> whom  what...", take_wait},
+        {"terminate", client_verb::terminate, "terminate", take_nothing},
         {"initialize", client_verb::initialize, "initialize [REVISION] [options]", take_revision},
         {"call", client_verb::call, "call SERVER/TOOL [{json}] [options]", take_call},
         {"list", client_verb::list, "list WHAT [options]", take_list},
@@ -192,6 +215,8 @@ void read_client(phrase& head, line_reader& lines, draft& d) {
         row.read(words, step, d);
         words.finish();
         if (step.verb == client_verb::post) step.body = lines.take_block(step.where.column);
+        auto const times = times_of(step);
+        for (int i = 1; i < times; ++i) steps.push_back(step);
         steps.push_back(std::move(step));
     }
 }

@@ -35,6 +35,7 @@ void read_expect(phrase& head, line_reader& lines, draft&);
 void read_never(phrase& head, line_reader& lines, draft&);
 void read_sweep(phrase& head, line_reader& lines, draft&);
 void read_waive(phrase& head, line_reader& lines, draft&);
+void read_virtual(phrase& head, line_reader& lines, draft&);
 
 // A whole file in which no "$name" is left.
 scenario parse_instance(std::string const& text, std::string const& path);

@@ -74,9 +74,7 @@ void take_notify(phrase& words, mcp_step& s, draft&) {
     if (!words.done()) s.json = words.json("the params as JSON").json;
 }
 
-void take_hang_up(phrase& words, mcp_step& s, draft&) {
-    s.pause = words.pause("a pause, 500ms");
-}
+void take_hang_up(phrase& words, mcp_step& s, draft&) { s.pause = words.pause("a pause, 500ms"); }
 
 void take_exit(phrase& words, mcp_step& s, draft&) {
     if (!words.done()) s.number = words.number("an exit status", 0, 255);

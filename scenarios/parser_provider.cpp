@@ -201,7 +201,13 @@ void read_provider(phrase& head, line_reader& lines, draft& d) {
     d.add_actor(script.name, name.at, "provider " + script.format + " NAME");
     d.made.providers.push_back(std::move(script));
 
-    auto&     turns = d.made.providers.back().turns;
+    auto&      turns = d.made.providers.back().turns;
+    int        times = 1;  // of the last turn
+    auto const repeat_last = [&] {
+        if (times > 1)
+            turns.insert(turns.end(), static_cast<std::size_t>(times) - 1,
+                         mock::turn(turns.back()));
+    };
     int const level = lines.inside_section() ? lines.column() : 0;
     while (lines.inside_section()) {
         auto const line = lines.number();
@@ -215,7 +221,9 @@ void read_provider(phrase& head, line_reader& lines, draft& d) {
                 throw trouble{words.here(), "a provider speaks in turns",
                               turns.empty() ? "write 'turn' on a line of its own above"
                                             : "steps stand deeper than 'turn'"};
-            words.form("turn");
+            words.form("turn [times N]");
+            repeat_last();
+            times = words.accept("times") ? words.number("how often", 1, 1000) : 1;
             words.finish();
             turns.push_back({{}, line});
             continue;
@@ -228,6 +236,7 @@ void read_provider(phrase& head, line_reader& lines, draft& d) {
         expect_room_for(turns.back(), step, first);
         turns.back().steps.push_back(std::move(step));
     }
+    repeat_last();
 }
 
 }  // namespace scenario

@@ -6,7 +6,7 @@
 #include "scenarios/vocabulary.hpp"
 #include "scenarios/wire_profile.hpp"
 
-// The small sections: covers, gateway, network, expect, never, waive.
+// The small sections: covers, gateway, network, expect, never, waive, virtual.
 namespace scenario {
 
 namespace {
@@ -145,6 +145,18 @@ void read_waive(phrase& head, line_reader&, draft& d) {
     if (head.comment().empty())
         throw trouble{head.here(), "the reason is missing", "the form is: waive CHECK  # why"};
     d.made.waivers.push_back({id.text, head.comment(), id.at});
+}
+
+void read_virtual(phrase& head, line_reader&, draft& d) {
+    auto at = head.here();
+    at.column = 1;
+    at.width = 7;
+    only_once(d, "virtual", at);
+    head.form("virtual  # why");
+    head.finish();
+    if (head.comment().empty())
+        throw trouble{at, "the reason is missing", "the form is: virtual  # why"};
+    d.made.virtual_only = head.comment();
 }
 
 }  // namespace scenario

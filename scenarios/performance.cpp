@@ -13,6 +13,7 @@ namespace {
 connect_fault connect_fault_of(std::string const& name) {
     if (name == "refuse") return connect_fault::refuse;
     if (name == "blackhole") return connect_fault::blackhole;
+    if (name == "hesitate") return connect_fault::hesitate;
     return connect_fault::none;
 }
 
@@ -38,6 +39,14 @@ private:
     std::vector<std::size_t>& sizes_;
 };
 
+// Of a connection that hesitates: "hesitate 3s". Throws bad_fault.
+runtime::duration pause_of(runtime::fault_words const& words) {
+    runtime::fault_reader read(words, "TIME");
+    auto const            pause = read.first_time();
+    read.done();
+    return pause;
+}
+
 [[noreturn]] void refuse(scenario const& s, place where, std::string problem, std::string hint) {
     auto const line = static_cast<std::size_t>(std::max(1, where.line)) - 1;
     throw syntax_error(s.path, line < s.lines.size() ? s.lines[line] : std::string(), where,
@@ -55,6 +64,7 @@ performance::performance(scenario const& s, runtime::world w, choices c)
       network_(w),
       gateways_{w.executor, w.clock, network_, w.entropy},
       joined_(w.executor),
+      ending_(w.executor),
       playing_(w.executor) {
     if (choices_.planted)
         planted_.emplace(*choices_.planted, scenario_, addresses_,
@@ -71,7 +81,13 @@ void performance::read_network() {
         runtime::fault_words words;
         for (auto const& t : a.what) words.push_back(t.text);
         words.erase(words.begin());
-        if (connect_fault_of(name) == connect_fault::none) {
+        if (connect_fault_of(name) == connect_fault::hesitate) {
+            try {
+                pause_of(words);
+            } catch (runtime::bad_fault const&) {
+                refuse(scenario_, a.what.front().at, "'hesitate' is written: hesitate TIME", {});
+            }
+        } else if (connect_fault_of(name) == connect_fault::none) {
             auto const* row = runtime::find_fault(name);
             if (!row) {
                 auto const near = nearest(name, known_faults());
@@ -170,18 +186,31 @@ std::unique_ptr<runtime::listener> performance::open(std::string const& name) {
     for (auto const& rule : rules_) {
         auto const how = connect_fault_of(rule.fault);
         auto const here = listener->local();
-        if (how != connect_fault::none && rule.to == name)
-            network_.fail_connects(here.host, here.port, how);
+        if (how == connect_fault::none || rule.to != name) continue;
+        auto const pause =
+            how == connect_fault::hesitate ? pause_of(rule.words) : runtime::duration();
+        network_.fail_connects(here.host, here.port, how, pause);
     }
     return linked(std::move(listener), outer_, faults_of(name, "proxy"));
 }
 
-common_request performance::common() const {
+// What the program does on SIGTERM.
+runtime::awaitable<void> performance::end_gateway() {
+    co_await gateway_->drain(drain_patience_);
+    co_await gateway_->stop();
+}
+
+common_request performance::common() {
     common_request c;
     for (auto const& p : scenario_.providers) c.models[p.name] = model_name(scenario_, p);
     if (!scenario_.providers.empty()) c.model = model_name(scenario_, scenario_.providers.front());
     for (auto const& m : scenario_.servers) c.servers.push_back(m.name);
     c.key = gateway_key;
+    c.terminate = [this] {
+        if (!gateway_ || is_ending_) return;
+        is_ending_ = true;
+        ending_.spawn("the end of the gateway", end_gateway());
+    };
     if (auto const& there = choices_.gateway_elsewhere) {
         c.key = there->key;
         c.headers_of = there->headers_of;
@@ -256,6 +285,7 @@ void performance::start() {
 
 void performance::start_gateway(proxy::config config) {
     if (planted_) planted_->configure(config);
+    drain_patience_ = config.timeouts.drain;
     gateway_.emplace(planted_ ? planted_->world() : gateways_, std::move(config),
                      [this](std::string const& line) { log_.push_back(line); });
     gateway_->start();
@@ -289,7 +319,10 @@ runtime::awaitable<void> performance::strike() {
     co_await playing_.stop();
     for (auto& client : clients_) co_await client.stop();
     if (canary_) co_await canary_->stop();
-    if (gateway_) co_await gateway_->stop();
+    if (is_ending_)
+        co_await ending_.wait();
+    else if (gateway_)
+        co_await gateway_->stop();
     if (auto const& there = choices_.gateway_elsewhere; there && there->stop)
         co_await there->stop();
     if (planted_) co_await planted_->stop();

@@ -89,7 +89,8 @@ private:
     void                                  read_network();
     void                                  fill_in_waits();
     void                                  start_clients();
-    common_request                        common() const;
+    common_request                        common();
+    runtime::awaitable<void>              end_gateway();
 
     scenario                     scenario_;  // a copy: its gates are filled in
     runtime::world               outer_;
@@ -120,6 +121,9 @@ private:
     std::vector<std::shared_ptr<void>> blocked_;  // addresses where nobody is reached
     runtime::task_group                joined_;   // programs of a gateway elsewhere
     std::optional<proxy::gateway>      gateway_;
+    runtime::duration                  drain_patience_{};
+    bool                               is_ending_ = false;  // the gateway, as a script wants it
+    runtime::task_group                ending_;
     std::optional<canary>              canary_;
     runtime::task_group                playing_;
     std::size_t                        clients_left_ = 0;

@@ -88,7 +88,7 @@ public:
                          "take its line out of " + options_.baseline + "\n";
         }
         std::fputs(failures_.c_str(), stdout);
-        if (!missing_.empty()) std::printf("\nnot applicable, as the gateway knows nothing of:\n");
+        if (!missing_.empty()) std::printf("\nnot applicable, as they need:\n");
         for (auto const& [need, count] : missing_) std::printf("%6d  %s\n", count, need.c_str());
         return count_;
     }

@@ -58,6 +58,7 @@ enum class client_verb {
     ask,         // the common request: `text` to the first provider's model with all MCP servers
     post,        // any request: path `text`, body `body` byte for byte
     get,         // GET `text`
+    erase,       // DELETE `text`
     raw,         // bytes as they are, on a new connection
     read,        // reads again, `number` bytes and then pauses (0: on and on)
     pause,       // stops reading
@@ -65,6 +66,7 @@ enum class client_verb {
     disconnect,  // closes the connection
     abort,       // RST
     wait,        // goes on when `until` has passed
+    terminate,   // tells the gateway to end, as SIGTERM does
     // As a client of MCP:
     initialize,   // a new session, of revision `text`; without it one is begun when it is needed
     call,         // tools/call: `text` with the arguments `body`
@@ -169,6 +171,7 @@ struct scenario {
     bool                               expect_exactly = false;
     std::vector<arrow>                 never;
     std::vector<waiver>                waivers;
+    std::string                        virtual_only;  // why; empty: it plays on sockets too
     std::vector<mock_wait>             mock_waits;
     sweep_plan                         sweep;
 

@@ -17,9 +17,10 @@ using request_headers = std::function<runtime::http_fields(std::string const& mo
 
 // What the common request (`ask`) is made of.
 struct common_request {
-    std::string                        model;    // of the first provider
-    std::map<std::string, std::string> models;   // by provider's name
-    std::vector<std::string>           servers;  // MCP servers, all asked for
+    std::function<void()>              terminate;  // the gateway, as SIGTERM does
+    std::string                        model;      // of the first provider
+    std::map<std::string, std::string> models;     // by provider's name
+    std::vector<std::string>           servers;    // MCP servers, all asked for
     std::string                        key;
     request_headers                    headers_of;  // none: no gateway wants any
     nlohmann::json                     body;        // members that `ask` must have; null: none

@@ -7,8 +7,9 @@ std::span<spoken_row const> spoken() {
     static std::vector<spoken_row> const rows{
         {client,
          gateway,
-         {"ask", "post", "get", "raw", "close", "abort", "initialize", "initialized", "call",
-          "list", "request", "notify", "cancel", "listen", "reconnect", "answer", "end-session"}},
+         {"ask", "post", "get", "delete", "raw", "terminate", "close", "abort", "initialize",
+          "initialized", "call", "list", "request", "notify", "cancel", "listen", "reconnect",
+          "answer", "end-session"}},
         {gateway, client, {"text",       "thinking", "refusal", "arguments", "tool",   "usage",
                            "metadata",   "comment",  "end",     "status",    "error",  "json",
                            "garbage",    "cut",      "close",   "revision",  "tools",  "result",

@@ -80,18 +80,21 @@ void staged_network::install(std::string name, program p,
     programs_[std::move(name)] = {std::move(p), std::move(faults)};
 }
 
-void staged_network::fail_connects(std::string host, std::uint16_t port, connect_fault how) {
-    failing_[{std::move(host), port}] = how;
+void staged_network::fail_connects(std::string host, std::uint16_t port, connect_fault how,
+                                   runtime::duration pause) {
+    failing_[{std::move(host), port}] = {how, pause};
 }
 
 runtime::awaitable<std::unique_ptr<runtime::stream>> staged_network::connect(runtime::address to) {
     auto const found = failing_.find({to.host, to.port});
-    auto const how = found == failing_.end() ? connect_fault::none : found->second;
-    if (how == connect_fault::refuse) throw system_error(boost::asio::error::connection_refused);
-    if (how == connect_fault::blackhole) {
+    auto const how = found == failing_.end() ? failing() : found->second;
+    if (how.how == connect_fault::refuse)
+        throw system_error(boost::asio::error::connection_refused);
+    if (how.how == connect_fault::blackhole) {
         runtime::bell silence;
         co_await silence.wait();
     }
+    if (how.how == connect_fault::hesitate) co_await world_.clock.sleep_for(how.pause);
     co_return co_await world_.network.connect(to);
 }
 

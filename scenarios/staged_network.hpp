@@ -12,7 +12,12 @@
 namespace scenario {
 
 // How a connection to somebody fails before it is one.
-enum class connect_fault { none, refuse, blackhole };
+enum class connect_fault {
+    none,
+    refuse,
+    blackhole,
+    hesitate,  // it comes about after a while
+};
 
 // A network as the gateway under test sees it: the world's own, with the programs that a
 // scenario plays and with connections that never come about.
@@ -31,7 +36,9 @@ public:
 
     // `arguments[0]` of a command names the program.
     void install(std::string name, program p, std::function<runtime::link_faults()> faults);
-    void fail_connects(std::string host, std::uint16_t port, connect_fault);
+    // `pause`: of those that hesitate.
+    void fail_connects(std::string host, std::uint16_t port, connect_fault,
+                       runtime::duration pause = {});
 
     runtime::awaitable<std::unique_ptr<runtime::stream>> connect(runtime::address to) override;
     std::unique_ptr<runtime::listener>                   listen(runtime::address at) override;
@@ -51,10 +58,15 @@ private:
     runtime::awaitable<void> play(installed const&, std::unique_ptr<runtime::stream> stdio,
                                   std::shared_ptr<life>);
 
-    runtime::world                                                 world_;
-    runtime::task_group                                            running_;
-    std::map<std::string, installed>                               programs_;
-    std::map<std::pair<std::string, std::uint16_t>, connect_fault> failing_;
+    struct failing {
+        connect_fault     how = connect_fault::none;
+        runtime::duration pause{};
+    };
+
+    runtime::world                                           world_;
+    runtime::task_group                                      running_;
+    std::map<std::string, installed>                         programs_;
+    std::map<std::pair<std::string, std::uint16_t>, failing> failing_;
 };
 
 // Lays faults on everything that a listener accepts.

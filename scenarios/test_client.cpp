@@ -99,20 +99,15 @@ runtime::awaitable<void> test_client::step(client_step const& s) {
             co_await begin("ask", runtime::quoted(s.text), std::move(bytes), std::move(detail));
             break;
         }
-        case client_verb::post: {
-            co_await until_exchange_is_over();
-            auto detail = request_detail(s.text, s.body);
-            auto bytes = http_request("POST", s.text, s.body, s);
-            co_await begin("post", s.text, std::move(bytes), std::move(detail));
+        case client_verb::post:
+            co_await request(s, "POST", "post");
             break;
-        }
-        case client_verb::get: {
-            co_await until_exchange_is_over();
-            auto detail = request_detail(s.text, {});
-            auto bytes = http_request("GET", s.text, {}, s);
-            co_await begin("get", s.text, std::move(bytes), std::move(detail));
+        case client_verb::get:
+            co_await request(s, "GET", "get");
             break;
-        }
+        case client_verb::erase:
+            co_await request(s, "DELETE", "delete");
+            break;
         case client_verb::raw: {
             co_await until_exchange_is_over();
             auto copy = s.text;
@@ -140,12 +135,36 @@ runtime::awaitable<void> test_client::step(client_step const& s) {
         case client_verb::abort:
             leave(true);
             break;
+        case client_verb::terminate: {
+            exchange told;
+            told.number = trace_.new_exchange();
+            note(told, true, "terminate");
+            if (common_.terminate) common_.terminate();
+            break;
+        }
         case client_verb::wait: {
             auto until = s.until;
             co_await gates_.wait(std::move(until));
             break;
         }
     }
+}
+
+// "{{response}}" is the id of the last response.
+runtime::awaitable<void> test_client::request(client_step const& s, char const* method,
+                                              char const* verb) {
+    co_await until_exchange_is_over();
+    auto const filled = [&](std::string text) {
+        constexpr std::string_view mark = "{{response}}";
+        for (auto at = text.find(mark); at != text.npos; at = text.find(mark, at))
+            text.replace(at, mark.size(), last_.id);
+        return text;
+    };
+    auto const path = filled(s.text);
+    auto const body = filled(s.body);
+    auto       detail = request_detail(path, body);
+    auto       bytes = http_request(method, path, body, s);
+    co_await begin(verb, path, std::move(bytes), std::move(detail));
 }
 
 void test_client::leave(bool reset) {

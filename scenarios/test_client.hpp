@@ -34,6 +34,7 @@ private:
     struct exchange;
 
     runtime::awaitable<void> step(client_step const&);
+    runtime::awaitable<void> request(client_step const&, char const* method, char const* verb);
     runtime::awaitable<void> begin(std::string verb, std::string words, std::string request,
                                    nlohmann::json detail);
     runtime::awaitable<void> read_answer(std::shared_ptr<exchange>);

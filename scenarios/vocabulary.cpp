@@ -8,8 +8,9 @@
 namespace scenario {
 
 std::vector<known_word> fault_words() {
-    // The first two are of the moment of connecting, and no link's.
-    std::vector<known_word> words{{"refuse", "refuse"}, {"blackhole", "blackhole"}};
+    // The first three are of the moment of connecting, and no link's.
+    std::vector<known_word> words{
+        {"refuse", "refuse"}, {"blackhole", "blackhole"}, {"hesitate", "hesitate TIME"}};
     for (auto const& row : runtime::faults()) {
         std::string form = row.name;
         if (*row.usage != '\0') form += std::string(" ") + row.usage;

@@ -57,7 +57,7 @@ std::vector<objection> judge(evidence const& seen) {
     auto const&            told = seen.told;
     for (auto const& x : told.exchanges) {
         auto const turns = told.turns_of(x);
-        if (!turns) continue;
+        if (!turns || !x.asks_a_model()) continue;
         if (is_complete(x))
             for (auto const* turn : *turns)
                 if (broke_off(*turn, x.over) && !was_put_again(*turn, *turns->back()))

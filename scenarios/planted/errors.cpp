@@ -51,6 +51,15 @@ private:
     char const* more_;
 };
 
+// One shape for all endpoints: OpenAI's.
+class flattens final : public message_editor {
+    void whole(std::string& head, std::string& body) override {
+        auto said = json::parse(body, nullptr, false);
+        if (!head.starts_with("HTTP/1.1 ") || !said.is_object()) return;
+        if (said.erase("type") > 0 && said.contains("error")) body = said.dump();
+    }
+};
+
 bool is_refusal(std::string const& head) {
     return head.starts_with("HTTP/1.1 4") || head.starts_with("HTTP/1.1 5");
 }
@@ -193,6 +202,12 @@ std::vector<planted_fault> errors() {
          "recovery",
          {"ending/provider_resets"},
          laid<never_recovers>()},
+        {"errors-of-another-endpoint",
+         "the errors of Messages have the shape of chat completions",
+         "rule of error-shape",
+         "error-shape",
+         {"ending/status_at_every_endpoint"},
+         edits<flattens>(way::to_client)},
     };
 }
 

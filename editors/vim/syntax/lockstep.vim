@@ -25,7 +25,7 @@ syntax match   lockstepAxis     contained /\$\%(\l[a-z0-9_-]*\|{\l[a-z0-9_-]*}\)
 syntax cluster lockstepValues   contains=lockstepComment,lockstepText,lockstepJson,lockstepList,lockstepTime,lockstepNumber,lockstepArrow,lockstepAxis
 
 " Words that belong to one section only.
-syntax keyword lockstepSection       contained covers gateway provider mcp client network expect never sweep waive
+syntax keyword lockstepSection       contained covers gateway provider mcp client network expect never sweep waive virtual
 syntax keyword lockstepFamily        contained bytes tools ending timeouts cancel session backpressure fairness security routing
 syntax keyword lockstepFormat        contained openai anthropic responses gemini bedrock ollama cohere azure openrouter vllm deepseek mistral groq xai
 syntax keyword lockstepTransport     contained streamable-http stdio
@@ -35,13 +35,13 @@ syntax keyword lockstepProviderWord  contained times in pieces every out cached 
 syntax keyword lockstepMcpPart       contained tool on page-size sessions answers recording
 syntax keyword lockstepMcpVerb       contained result tool-error error progress log ask notify hang-up stall end close reset exit status bytes wait
 syntax keyword lockstepLogLevel      contained debug info notice warning error critical alert emergency
-syntax keyword lockstepClientVerb    contained ask post get raw read pause resume disconnect abort wait initialize call list request notify cancel listen reconnect end-session
-syntax keyword lockstepRequestOption contained unstreamed key model with no approval over function continued path meanwhile silent modern header without
+syntax keyword lockstepClientVerb    contained ask post get delete raw read pause resume disconnect abort wait terminate initialize call list request notify cancel listen reconnect end-session
+syntax keyword lockstepRequestOption contained unstreamed key model with no approval over function continued times path meanwhile silent answers-in modern header without
 syntax keyword lockstepOptionWord    contained usage tools progress always never
-syntax keyword lockstepFault         contained refuse blackhole slice shred latency bandwidth delay stall reset half-close drop
+syntax keyword lockstepFault         contained refuse blackhole hesitate slice shred latency bandwidth delay stall reset half-close drop
 syntax keyword lockstepFaultWord     contained after for jitter
-syntax keyword lockstepCheck         contained bytes text chat-grammar tool-calls responses-grammar messages-grammar side-effects time cancel leftovers recovery equivalence no-buffering fairness no-cross-talk mcp-answers mcp-rules
-syntax keyword lockstepSpoken        contained ask post get raw close abort
+syntax keyword lockstepCheck         contained bytes text chat-grammar tool-calls responses-grammar messages-grammar side-effects time cancel leftovers recovery equivalence no-buffering fairness no-cross-talk mcp-answers mcp-rules error-shape
+syntax keyword lockstepSpoken        contained ask post get delete raw terminate close abort
 syntax keyword lockstepSpoken        contained text thinking refusal arguments tool usage metadata comment end status error json garbage cut
 syntax keyword lockstepSpoken        contained turn finish failure head bytes recording miss stall reset listen resume reconnect revision hang-up
 syntax keyword lockstepSpoken        contained start discover session initialize initialized list call cancel answer notify request end-session
@@ -71,6 +71,7 @@ syntax region lockstepExpect   keepend start=/^expect\>/   end=/^\ze[^[:blank:]#
 syntax region lockstepNever    keepend start=/^never\>/    end=/^\ze[^[:blank:]#]/ contains=lockstepHead,lockstepAnyTime,lockstepWay,@lockstepValues
 syntax region lockstepSweep    keepend start=/^sweep\>/    end=/^\ze[^[:blank:]#]/ contains=lockstepHead,lockstepAxisName,lockstepSweepWord,@lockstepValues
 syntax region lockstepWaive    keepend start=/^waive\>/    end=/^\ze[^[:blank:]#]/ contains=lockstepHead,lockstepCheck,lockstepComment
+syntax region lockstepVirtual  keepend start=/^virtual\>/  end=/^\ze[^[:blank:]#]/ contains=lockstepHead,lockstepComment
 syntax keyword lockstepExactly contained exactly
 
 highlight default link lockstepComment       Comment
