@@ -21,6 +21,12 @@ struct shown_tool {
     wire::tool const* told = nullptr;  // as the model was told of it
 };
 
+// A server that has told no tools, and why.
+struct silent_label {
+    std::string server;  // as in shown_tool
+    std::string trouble;
+};
+
 // A call of the model that is none of the client's: the gateway runs it, or would if the client
 // allowed it.
 struct gateway_call {
@@ -75,7 +81,7 @@ public:
     virtual bool keeps_talk() const { return false; }
 
     // What the MCP servers have listed; before anything else.
-    virtual void tools_listed(std::vector<shown_tool> const&) {}
+    virtual void tools_listed(std::vector<shown_tool> const&, std::vector<silent_label> const&) {}
 
     // A call that the gateway runs, as the model makes it; then it runs, and is over.
     virtual void call_begins(gateway_call const&) {}

@@ -22,6 +22,10 @@ std::string bad_arguments(std::string const& tool, std::string const& why) {
     return "Error: the arguments of '" + tool + "' are not a JSON object: " + why;
 }
 
+// What the model is told of a call that the client does not allow any more.
+constexpr char const* beyond_limit =
+    "Error: this call was not run; the request allows no more tool calls (max_tool_calls)";
+
 void add_to(wire::usage& sum, wire::usage const& more) {
     sum.input = wire::add_counts(sum.input, more.input);
     sum.output = wire::add_counts(sum.output, more.output);
@@ -70,16 +74,18 @@ runtime::awaitable<void> exchange::run() {
         refuse_if_nothing_selected(request_.selection, *table_);
         request_.talk.tools = table_->tools();
         shown_ = shown_tools(config_, request_.selection, *table_);
-        client_.tools_listed(shown_);
+        client_.tools_listed(shown_, silent_labels(config_, request_.selection, *table_));
     }
     if (!request_.approved.empty()) co_await run_approved();
     for (std::size_t rounds = 0;; ++rounds) {
         bool const last = rounds >= config_.limits.rounds_max;
-        turn       said = co_await ask_model(!last);
+        turn       said = co_await ask_model(!last && may_run_more());
         bool       for_client = false;
         bool       for_us = false;
-        for (auto const& c : said.calls)
-            (c.by == call::runner::gateway ? for_us : for_client) = true;
+        for (auto const& c : said.calls) {
+            bool const ours = c.by == call::runner::gateway || c.by == call::runner::nobody;
+            (ours ? for_us : for_client) = true;
+        }
         if (last && for_us)
             throw refused(to_problem(error::too_many_rounds,
                                      "the model asked for tools in more than " +
@@ -264,6 +270,10 @@ void exchange::take_call(turn& said, wire::tool_begins const& begins) {
         auto to_show = begins;
         to_show.index = c.shown_as = shown_count_++;
         client_.add(to_show);
+    } else if (c.by == call::runner::gateway && !may_run_more()) {
+        c.by = call::runner::nobody;
+        c.said.failed = true;
+        c.said.result = beyond_limit;
     } else if (c.by == call::runner::gateway) {
         c.said.number = gateway_calls_++;
         client_.call_begins(c.said);
@@ -379,7 +389,8 @@ void exchange::remember(turn const& said) {
     for (auto const& c : said.calls) calls.push_back(c.said.whole);
     request_.talk.add_answer(said.text, calls, said.thinking_blocks);
     for (auto const& c : said.calls)
-        if (c.by == call::runner::gateway) request_.talk.add_result(c.said.whole, c.said.result);
+        if (c.by == call::runner::gateway || c.by == call::runner::nobody)
+            request_.talk.add_result(c.said.whole, c.said.result);
     add_to(tokens_, said.tokens);
     // A demand to call a tool was met by the first turn; kept, it would never let the model
     // answer, as LiteLLM has it.

@@ -49,7 +49,8 @@ public:
 private:
     // A call of the model, and who has to run it.
     struct call {
-        enum class runner { client, client_if_it_likes, gateway };
+        // nobody: it is one more than the client allows, and the model is told so.
+        enum class runner { client, client_if_it_likes, gateway, nobody };
 
         gateway_call said;
         called_tool  target;
@@ -84,6 +85,9 @@ private:
     runtime::awaitable<void> finish(turn const&);
 
     call make_call(wire::tool_call) const;
+    bool may_run_more() const {
+        return !request_.tool_calls_max || gateway_calls_ < *request_.tool_calls_max;
+    }
     void remember(turn const&);
 
     runtime::world                   world_;

@@ -263,6 +263,7 @@ runtime::awaitable<bool> gateway::serve_one(connection&                  client,
     }
     if (row->to == route_to::mcp) co_return co_await serve_mcp(client, request);
     if (row->to == route_to::ask) co_return co_await serve_question(client, request);
+    if (row->to == route_to::kept_response) co_return co_await serve_kept(client, request);
 
     runtime::http_limit const limit{head_limit, asio::error::timed_out};
     co_await client.reader.whole_body(limit);

@@ -106,6 +106,7 @@ private:
     runtime::awaitable<bool>        serve_mcp(connection&, runtime::http_request const&);
     runtime::awaitable<std::string> body_of(connection&, bool wanted);
     runtime::awaitable<bool>        serve_question(connection&, runtime::http_request const&);
+    runtime::awaitable<bool>        serve_kept(connection&, runtime::http_request const&);
     runtime::awaitable<void> answer(connection&, unsigned status, std::string body, bool keep_alive,
                                     runtime::http_fields fields = {});
     runtime::awaitable<void> refuse(connection&, request_problem const&, bool keep_alive,

@@ -15,6 +15,7 @@ bool is_one_of(std::string_view provider, std::initializer_list<std::string_view
 
 void keep_known_options(std::string_view provider, nlohmann::json& options) {
     if (!is_one_of(provider, {"anthropic", "gemini", "ollama", "cohere"})) options.erase("top_k");
+    if (provider != "anthropic") options.erase("cache_control");
     auto const thinking = options.find("thinking");
     if (thinking == options.end() || is_one_of(provider, {"anthropic", "bedrock"})) return;
     auto const member = [&](char const* name) {

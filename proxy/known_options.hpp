@@ -7,7 +7,8 @@
 namespace proxy {
 
 // Takes out of a request's options what only some providers know and this one would refuse:
-// `top_k`, and Anthropic's `thinking`, whose budget becomes a `reasoning_effort`.
+// `top_k`, Anthropic's `cache_control`, and its `thinking`, whose budget becomes a
+// `reasoning_effort`.
 void keep_known_options(std::string_view provider, nlohmann::json& options);
 
 }  // namespace proxy

@@ -29,7 +29,12 @@ std::string url_of(json const& block, std::string const& where) {
     unsupported(block, where);
 }
 
-json part_of(json const& block, std::string const& where) {
+// A mark of what may be cached goes along: who caches by marks is told of it.
+void mark_as(json const& block, json& made) {
+    if (auto const* cache = given(block, "cache_control")) made["cache_control"] = *cache;
+}
+
+json chat_part(json const& block, std::string const& where) {
     auto const type = word(block, "type");
     if (type == "text") return {{"type", "text"}, {"text", word(block, "text")}};
     if (type == "image")
@@ -41,12 +46,19 @@ json part_of(json const& block, std::string const& where) {
     unsupported(block, where);
 }
 
-// One text alone is a text: every provider takes that. What an assistant said is one text always.
+json part_of(json const& block, std::string const& where) {
+    auto part = chat_part(block, where);
+    mark_as(block, part);
+    return part;
+}
+
+// One text alone is a text: every provider takes that. What an assistant said is one text always,
+// but for a mark of what may be cached.
 json tidy(json parts, bool join) {
     std::string all;
     if (!join && parts.size() != 1) return parts;
     for (auto const& part : parts) {
-        if (part["type"] != "text") return parts;
+        if (part["type"] != "text" || part.contains("cache_control")) return parts;
         all += part["text"].get<std::string>();
     }
     return all;
@@ -119,6 +131,7 @@ private:
                 {{"id", word(block, "id")},
                  {"type", "function"},
                  {"function", {{"name", name}, {"arguments", input ? json_text(*input) : "{}"}}}});
+            mark_as(block, answer_["tool_calls"].back());
         } else if (type == "mcp_tool_result") {
             flush("assistant");
             result(block, where);
@@ -134,6 +147,7 @@ private:
             {{"role", "tool"},
              {"tool_call_id", word(block, "tool_use_id")},
              {"content", content ? content_of(*content, where + ".content") : json("")}});
+        mark_as(block, made_.back());
     }
 
     void flush(std::string const& role) {

@@ -2,6 +2,7 @@
 
 #include "proxy/known_options.hpp"
 #include "proxy/messages_answer.hpp"
+#include "proxy/messages_connector.hpp"
 #include "proxy/messages_input.hpp"
 #include "proxy/request_reading.hpp"
 #include "proxy/shown_tools.hpp"
@@ -12,11 +13,12 @@ namespace {
 
 using json = nlohmann::json;
 
-// A tool without a type is the caller's own function.
-json chat_tools(json const& tools) {
-    if (!tools.is_array()) return tools;
+// A tool without a type is the caller's own function. The connector's servers stand behind.
+json chat_tools(json const& tools, json const& servers) {
+    if (!tools.is_null() && !tools.is_array()) return tools;
     auto made = json::array();
     for (auto const& one : tools) {
+        if (is_toolset(one)) continue;
         auto const* type = given(one, "type");
         if (!one.is_object() || (type && *type != "custom")) {
             made.push_back(one);
@@ -27,7 +29,9 @@ json chat_tools(json const& tools) {
             if (auto const* value = given(one, same)) function[same] = *value;
         if (auto const* schema = given(one, "input_schema")) function["parameters"] = *schema;
         made.push_back({{"type", "function"}, {"function", std::move(function)}});
+        if (auto const* cache = given(one, "cache_control")) made.back()["cache_control"] = *cache;
     }
+    for (auto& entry : connector_tools(servers, tools)) made.push_back(std::move(entry));
     return made;
 }
 
@@ -48,7 +52,7 @@ void read_options(json const& request, json& options) {
         refuse_request(400, "missing_parameter", "max_tokens must be a whole number from 1 on",
                        "max_tokens");
     options["max_tokens"] = *most;
-    for (auto const* same : {"temperature", "top_p", "top_k", "thinking"})
+    for (auto const* same : {"temperature", "top_p", "top_k", "thinking", "cache_control"})
         if (auto const* value = given(request, same)) options[same] = *value;
     if (auto const* stop = given(request, "stop_sequences")) options["stop"] = *stop;
     if (auto const* metadata = given(request, "metadata"))
@@ -61,16 +65,13 @@ void read_options(json const& request, json& options) {
 understood read_messages_request(std::string_view body, asking const& by) {
     auto const request = parse_request(body);
     auto       read = read_question(request, by.settings);
-    if (given(request, "mcp_servers"))
-        refuse_request(400, "unsupported_parameter",
-                       "mcp_servers is not supported: name MCP servers in tools, as "
-                       R"({"type":"mcp","server_url":"litellm_proxy/mcp/NAME"})",
-                       "mcp_servers");
-    auto& talk = read.talk;
+    auto&      talk = read.talk;
     read_options(request, talk.options);
     keep_known_options(read.asked_model->provider, talk.options);
     auto const* tools = given(request, "tools");
-    read.selection = select_tools(tools ? chat_tools(*tools) : json(), by.settings);
+    auto const* servers = given(request, "mcp_servers");
+    auto const  all = chat_tools(tools ? *tools : json(), servers ? *servers : json());
+    read.selection = select_tools(all, by.settings);
     if (auto const* choice = given(request, "tool_choice"))
         talk.tool_choice = chat_choice(*choice, talk.options);
     auto const told = [&](std::string const& server, std::string const& name) {

@@ -26,8 +26,9 @@ struct question {
     wire::conversation               talk;  // tools are added once they are listed
     // `timeout` in seconds, as LiteLLM's clients send it: the whole exchange, within our own limit.
     std::optional<runtime::duration> timeout;
-    std::vector<approved_call>       approved;   // run before the model is asked
-    wire::fields                     passed_on;  // headers that go along to the provider
+    std::vector<approved_call>       approved;        // run before the model is asked
+    std::optional<std::size_t>       tool_calls_max;  // that run here; the model is told of others
+    wire::fields                     passed_on;       // headers that go along to the provider
 };
 
 }  // namespace proxy

@@ -5,7 +5,8 @@
 namespace proxy {
 
 void response_store::keep(std::string const& id, kept_response what) {
-    auto const            bytes = wire::dump(what.messages).size();
+    auto const bytes =
+        wire::dump(what.messages).size() + wire::dump(what.input).size() + what.body.size();
     auto                  kept = std::make_shared<kept_response const>(std::move(what));
     std::lock_guard const held(lock_);
     // One that would push out all others is not kept at all.
@@ -29,11 +30,22 @@ std::size_t response_store::size() const {
     return by_id_.size();
 }
 
+void response_store::forget(std::string const& id) {
+    std::lock_guard const held(lock_);
+    erase(id);
+}
+
+void response_store::erase(std::string const& id) {
+    auto const found = by_id_.find(id);
+    if (found == by_id_.end()) return;
+    bytes_ -= found->second.bytes;
+    by_id_.erase(found);
+    std::erase(order_, id);
+}
+
 void response_store::drop_oldest() {
-    auto const oldest = by_id_.find(order_.front());
-    bytes_ -= oldest->second.bytes;
-    by_id_.erase(oldest);
-    order_.pop_front();
+    auto const oldest = order_.front();
+    erase(oldest);
 }
 
 }  // namespace proxy

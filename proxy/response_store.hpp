@@ -14,12 +14,15 @@
 
 namespace proxy {
 
-// What was said up to and with a response, so that the next request can name it and go on.
+// What was said up to and with a response, so that the next request can name it and go on; and the
+// response itself, for who wants to read it again.
 struct kept_response {
     std::string                            owner;  // whose key it was
     nlohmann::json                         messages = nlohmann::json::array();
     std::map<std::string, wire::tool_call> approvals;  // asked for and not answered, by id
     std::set<std::string>                  listed;     // labels of servers that were told
+    std::string                            body;       // the response object, as it ended
+    nlohmann::json                         input = nlohmann::json::array();  // items, as asked
 };
 
 // The responses of the last while, in memory: bounded, and the oldest goes first. Any thread may
@@ -34,6 +37,7 @@ public:
     std::shared_ptr<kept_response const> find(std::string const& id,
                                               std::string const& owner) const;
     std::size_t                          size() const;
+    void                                 forget(std::string const& id);
 
 private:
     struct place {
@@ -42,6 +46,7 @@ private:
     };
 
     void drop_oldest();
+    void erase(std::string const& id);  // with the lock held, as above
 
     mutable std::mutex           lock_;
     std::size_t                  count_max_;

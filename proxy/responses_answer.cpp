@@ -21,7 +21,11 @@ public:
     void                     add(wire::delta const&) override;
     runtime::awaitable<void> flush() override { return out_.flush(); }
 
-    void tools_listed(std::vector<shown_tool> const& tools) override { tools_ = tools; }
+    void tools_listed(std::vector<shown_tool> const&   tools,
+                      std::vector<silent_label> const& silent) override {
+        tools_ = tools;
+        silent_ = silent;
+    }
     void call_begins(gateway_call const&) override;
     void call_arguments(gateway_call const&, std::string const&) override;
     void call_whole(gateway_call const&) override;
@@ -48,10 +52,10 @@ private:
 
     void begin();
     void tell_tools();
-    void keep(ending const&);
+    void keep(ending const&, std::string body);
     json response(char const* status, json usage = nullptr) const;
-    void tell(std::string_view type, json const& response) {
-        items_.event(type, ",\"response\":" + json_text(response));
+    void tell(std::string_view type, std::string const& response) {
+        items_.event(type, ",\"response\":" + response);
     }
 
     identity                               who_;
@@ -60,6 +64,7 @@ private:
     response_items                         items_;
     runtime::clock&                        clock_;
     std::vector<shown_tool>                tools_;
+    std::vector<silent_label>              silent_;
     std::map<std::size_t, running>         running_;  // by the call's number
     std::map<std::string, wire::tool_call> asked_;    // approvals, by their ids
     bool                                   begun_ = false;
@@ -85,7 +90,7 @@ json answer::response(char const* status, json usage) const {
 void answer::begin() {
     if (begun_) return;
     begun_ = true;
-    auto const first = response("in_progress");
+    auto const first = json_text(response("in_progress"));
     tell("response.created", first);
     tell("response.in_progress", first);
     tell_tools();
@@ -108,6 +113,16 @@ void answer::tell_tools() {
                                                      {"input_schema", tool.told->parameters},
                                                      {"annotations", nullptr}});
         items_.at(place)["error"] = nullptr;
+        items_.done(place);
+    }
+    // One that is silent now may tell its tools next time: it is not remembered as listed.
+    for (auto const& [label, trouble] : silent_) {
+        auto const place = items_.add(
+            "mcpl_",
+            {{"type", "mcp_list_tools"}, {"server_label", label}, {"tools", json::array()}});
+        items_.event("response.mcp_list_tools.in_progress", items_.about(place));
+        items_.event("response.mcp_list_tools.failed", items_.about(place));
+        items_.at(place)["error"] = trouble;
         items_.done(place);
     }
 }
@@ -186,7 +201,7 @@ void answer::ask(gateway_call const& c) {
     items_.done(place);
 }
 
-void answer::keep(ending const& end) {
+void answer::keep(ending const& end, std::string body) {
     if (!frame_.store) return;
     kept_response kept;
     kept.owner = frame_.owner;
@@ -194,6 +209,8 @@ void answer::keep(ending const& end) {
         kept.messages.push_back(end.talk.messages[i]);
     kept.approvals = asked_;
     kept.listed = frame_.listed;
+    kept.input = frame_.input;
+    kept.body = std::move(body);
     frame_.store->keep(who_.id, std::move(kept));
 }
 
@@ -224,9 +241,9 @@ runtime::awaitable<void> answer::finish(ending const& end) {
     else
         last["completed_at"] = clock_.unix_seconds();
     // Before the client hears of the end: it may go on at once.
-    keep(end);
-    tell(std::string("response.") + status, last);
-    auto body = frame_.streamed ? std::string() : json_text(last);
+    auto body = json_text(last);
+    keep(end, body);
+    tell(std::string("response.") + status, body);
     co_await out_.end(std::move(body));
 }
 
@@ -245,7 +262,7 @@ runtime::awaitable<void> answer::fail(request_problem const& why) {
     auto last = response("failed");
     last["error"]["code"] = why.code;
     last["error"]["message"] = why.message;
-    tell("response.failed", last);
+    tell("response.failed", json_text(last));
     co_await out_.break_off();
 }
 

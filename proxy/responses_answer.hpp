@@ -17,6 +17,7 @@ struct response_frame {
     response_store*        store = nullptr;          // null: not to be kept
     std::string            owner;
     std::size_t            not_kept = 0;  // messages at the front that are for this answer alone
+    nlohmann::json         input;         // items, as asked
 };
 
 // POST /v1/responses, answered: one life from response.created to one last event, numbered from

@@ -71,7 +71,7 @@ void read_options(json const& request, json& options) {
 
 // What would change the answer, and is not done here, is refused rather than left out.
 void refuse_what_is_missing(json const& request) {
-    for (auto const* name : {"conversation", "prompt", "max_tool_calls"})
+    for (auto const* name : {"conversation", "prompt"})
         if (given(request, name))
             refuse_request(400, "unsupported_parameter", std::string(name) + " is not supported",
                            name);
@@ -87,6 +87,7 @@ nlohmann::ordered_json echo_of(json const& request) {
     };
     repeat("instructions", nullptr);
     repeat("max_output_tokens", nullptr);
+    repeat("max_tool_calls", nullptr);
     repeat("parallel_tool_calls", true);
     repeat("previous_response_id", nullptr);
     repeat("reasoning", {{"effort", nullptr}, {"summary", nullptr}});
@@ -100,6 +101,37 @@ nlohmann::ordered_json echo_of(json const& request) {
     repeat("user", nullptr);
     repeat("metadata", nlohmann::ordered_json::object());
     return echo;
+}
+
+// As they are told to who asks for them: a text is a message, and each has its type.
+json items_of(json const& input) {
+    auto       items = json::array();
+    auto const message = [](json content) {
+        auto parts = json::array();
+        parts.push_back({{"type", "input_text"}, {"text", std::move(content)}});
+        return parts;
+    };
+    if (input.is_string())
+        items.push_back({{"type", "message"}, {"role", "user"}, {"content", message(input)}});
+    if (!input.is_array()) return items;
+    for (auto item : input) {
+        if (!given(item, "type")) item["type"] = "message";
+        auto const* content = given(item, "content");
+        if (content && content->is_string() && item.value("role", "") != "assistant")
+            item["content"] = message(*content);
+        items.push_back(std::move(item));
+    }
+    return items;
+}
+
+// Of MCP tools that run here, in the whole response.
+std::optional<std::size_t> tool_calls_max(json const& request) {
+    auto const* most = given(request, "max_tool_calls");
+    if (!most) return {};
+    if (!most->is_number_integer() || *most < 1)
+        refuse_request(400, "invalid_value", "max_tool_calls must be a whole number from 1 on",
+                       "max_tool_calls");
+    return most->get<std::size_t>();
 }
 
 bool wants_sealed_thinking(json const& request) {
@@ -121,6 +153,7 @@ understood read_responses_request(std::string_view body, asking const& by) {
     if (auto const* choice = given(request, "tool_choice"))
         read.talk.tool_choice = chat_choice(*choice, read.selection, by.settings);
     read_options(request, read.talk.options);
+    read.tool_calls_max = tool_calls_max(request);
 
     response_frame frame;
     frame.echo = echo_of(request);
@@ -149,6 +182,7 @@ understood read_responses_request(std::string_view body, asking const& by) {
     if (before) input.go_on(before->approvals);
     auto const* said = given(request, "input");
     input.read(said ? *said : json());
+    if (said) frame.input = items_of(*said);
     frame.listed.insert(input.listed.begin(), input.listed.end());
     read.approved = std::move(input.approved);
     read.talk.messages = input.take_messages();

@@ -10,6 +10,9 @@ route_row const routes[] = {
     {"/v1/responses", "POST", route_to::ask, true, &responses},
     {"/responses", "POST", route_to::ask, true, &responses},
     {"/openai/v1/responses", "POST", route_to::ask, true, &responses},
+    {"/v1/responses/", "", route_to::kept_response, true, &responses, true},
+    {"/responses/", "", route_to::kept_response, true, &responses, true},
+    {"/openai/v1/responses/", "", route_to::kept_response, true, &responses, true},
     {"/v1/messages", "POST", route_to::ask, true, &messages},
     {"/v1/models", "GET", route_to::models, true},
     {"/models", "GET", route_to::models, true},
@@ -24,7 +27,7 @@ route_row const routes[] = {
 
 route_row const* find_route(std::string_view path) {
     for (auto const& row : routes)
-        if (row.path == path) return &row;
+        if (row.and_below ? path.starts_with(row.path) : row.path == path) return &row;
     return nullptr;
 }
 

@@ -7,7 +7,7 @@
 
 namespace proxy {
 
-enum class route_to { ask, models, mcp, alive, ready, metrics };
+enum class route_to { ask, kept_response, models, mcp, alive, ready, metrics };
 
 // What the gateway serves at a path.
 struct route_row {
@@ -16,6 +16,7 @@ struct route_row {
     route_to         to;
     bool             needs_key;
     endpoint const*  spoken = &chat_completions;  // whose shape its errors have
+    bool             and_below = false;           // all paths that begin with it
 };
 
 route_row const* find_route(std::string_view path);  // null if there is nothing

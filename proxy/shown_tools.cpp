@@ -41,6 +41,17 @@ std::vector<shown_tool> shown_tools(config const& config, tool_selection const& 
     return all;
 }
 
+std::vector<silent_label> silent_labels(config const& config, tool_selection const& selection,
+                                        tool_table const& table) {
+    std::vector<silent_label> all;
+    for (auto const& one : table.silent()) {
+        auto const label = label_of(config, selection, selection.entries.at(one.entry));
+        all.push_back(
+            {label.empty() ? selection.server(config, one.server).name : label, one.trouble});
+    }
+    return all;
+}
+
 std::string told_name(config const& config, tool_selection const& selection,
                       std::string const& label, std::string const& name) {
     for (auto const& entry : selection.entries)

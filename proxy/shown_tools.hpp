@@ -10,6 +10,9 @@
 // the client has a label for each entry of its request.
 namespace proxy {
 
+// The servers that have told no tools, each once under its label.
+std::vector<silent_label> silent_labels(config const&, tool_selection const&, tool_table const&);
+
 shown_tool shown(config const&, tool_selection const&, mcp_function const&);
 
 // All of them, in the order in which the model is told.

@@ -36,6 +36,7 @@ runtime::awaitable<void> try_server(mcp_pool& pool, mcp_server const& server, li
     if (!failed) co_return;
     if (is_cancelled(failed)) std::rethrow_exception(failed);
     trouble = failed;
+    into.trouble = to_problem(failed).message;
 }
 
 }  // namespace

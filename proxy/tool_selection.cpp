@@ -87,6 +87,8 @@ void read_approval(element const& at, mcp_entry& into) {
 }
 
 void read_allowed(element const& at, mcp_entry& into) {
+    if (auto const* others = at.find("disallowed_tools"))
+        into.disallowed_tools = read_names(at, "disallowed_tools", *others);
     auto const* allowed = at.find("allowed_tools");
     if (!allowed) return;
     into.allowed_tools = allowed->is_object() ? read_filter(at, "allowed_tools", *allowed)

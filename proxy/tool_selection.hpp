@@ -49,6 +49,7 @@ struct mcp_entry {
     std::string               server_url;  // as given
     std::string               server_label;
     std::vector<std::string>  allowed_tools;     // empty: all
+    std::vector<std::string>  disallowed_tools;  // of these
     bool                      run_here = false;  // require_approval: "never"
     std::vector<std::string>  run_here_tools;    // require_approval: {"never": {"tool_names": ...}}
     std::vector<std::string>  ask_first_tools;   // {"always": ...}: wins over the line above

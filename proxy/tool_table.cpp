@@ -97,11 +97,16 @@ void tool_table::offer(config const& config, tool_selection const& selection, st
     auto const&           entry = selection.entries[place];
     auto const&           server = selection.server(config, list.server);
     std::set<std::string> seen;
+    if (!list.trouble.empty()) {
+        silent_.push_back({list.server, place, list.trouble});
+        notes_.push_back("the tools of " + server.name + " are left out: " + for_log(list.trouble));
+    }
     for (auto const& tool : list.tools) {
         auto const prefixed = server.prefix() + "-" + tool.name;
         if (!server_offers(server, tool.name, prefixed)) continue;
         if (!entry.allowed_tools.empty() && !holds(entry.allowed_tools, tool.name, prefixed))
             continue;
+        if (holds(entry.disallowed_tools, tool.name, prefixed)) continue;
         if (auto const why = flaw(tool, prefixed, config.limits); !why.empty()) {
             note(server, tool.name, why);
         } else if (!seen.insert(tool.name).second) {

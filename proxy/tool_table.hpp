@@ -17,6 +17,14 @@ namespace proxy {
 struct listed_tools {
     server_index                 server = 0;
     std::vector<wire::mcp::tool> tools;
+    std::string                  trouble;  // why it has told none; empty: it has told all
+};
+
+// A server that an entry asks for, and that has told no tools.
+struct silent_server {
+    server_index server = 0;
+    std::size_t  entry = 0;  // of the selection
+    std::string  trouble;
 };
 
 // What the model meant by a name.
@@ -51,7 +59,8 @@ public:
 
     std::vector<wire::tool> const& tools() const { return tools_; }  // MCP first, then the caller's
     std::size_t                    mcp_count() const { return targets_.size(); }
-    std::vector<std::string> const& notes() const { return notes_; }  // plain ASCII, for the log
+    std::vector<std::string> const&   notes() const { return notes_; }  // plain ASCII, for the log
+    std::vector<silent_server> const& silent() const { return silent_; }
 
     called_tool resolve(std::string_view name) const;
 
@@ -64,6 +73,7 @@ private:
     std::map<std::string, std::string, std::less<>>  bare_;     // the prefixed name; empty: several
     std::set<std::string, std::less<>>               own_;
     std::vector<std::string>                         notes_;
+    std::vector<silent_server>                       silent_;
 };
 
 // A request that asked for MCP tools, got none and has no function of its own is refused:

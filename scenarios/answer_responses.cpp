@@ -7,7 +7,7 @@ bool responses_answer::is_event(nlohmann::json const& json) {
 }
 
 bool responses_answer::is_whole(nlohmann::json const& json) {
-    return text_at(json, "object") == "response";
+    return text_at(json, "object") == "response" && value_at(json, "output").is_array();
 }
 
 void responses_answer::event(nlohmann::json const& json) {
@@ -30,7 +30,9 @@ void responses_answer::item(nlohmann::json const& done) {
     if (type == "custom_tool_call") return tell_.tool(name, text_at(done, "input"));
     if (type == "message" || type == "reasoning") return;
     auto const about = name.empty() ? text_at(done, "server_label") : name;
-    tell_.say("metadata", about.empty() ? type : type + ' ' + about, done);
+    auto       words = about.empty() ? type : type + ' ' + about;
+    if (done.contains("error") && !done["error"].is_null()) words += " failed";
+    tell_.say("metadata", words, done);
 }
 
 void responses_answer::over(nlohmann::json const& response) {

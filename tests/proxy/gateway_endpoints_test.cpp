@@ -159,7 +159,7 @@ TEST_F(GatewayEndpoints, WhatIsNotSupportedIsRefusedAndNotLeftOut) {
     for (auto const* body :
          {R"({"model": "gpt-4o", "input": "x", "background": true})",
           R"({"model": "gpt-4o", "input": "x", "conversation": "conv_1"})",
-          R"({"model": "gpt-4o", "input": "x", "max_tool_calls": 1})",
+          R"({"model": "gpt-4o", "input": "x", "max_tool_calls": 0})",
           R"({"model": "gpt-4o", "input": [{"type": "item_reference", "id": "x"}]})",
           R"({"model": "gpt-4o", "input": []})", R"({"model": "gpt-4o"})",
           R"({"model": "gpt-4o", "input": "x", "tools": [{"type": "web_search"}]})"})

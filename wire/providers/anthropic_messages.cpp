@@ -54,12 +54,23 @@ nlohmann::json document(nlohmann::json const& part) {
     return {{"type", "document"}, {"source", base64_source(inlined)}};
 }
 
+// Where a prompt may be cached up to: the caller says it of a part, or of a message that is one.
+void carry_cache(nlohmann::json& blocks, std::size_t before, nlohmann::json const& from) {
+    auto const* cache = find_member(from, "cache_control");
+    if (cache && blocks.size() > before) blocks.back()["cache_control"] = *cache;
+}
+
 void add_content(nlohmann::json& blocks, nlohmann::json const& message) {
     auto const* content = find_member(message, "content");
     if (!content) return;
-    if (content->is_string()) return add_text(blocks, content->get<std::string>());
+    auto before = blocks.size();
+    if (content->is_string()) {
+        add_text(blocks, content->get<std::string>());
+        return carry_cache(blocks, before, message);
+    }
     if (!content->is_array()) return;
     for (auto const& part : *content) {
+        before = blocks.size();
         auto const type = text_member(part, "type");
         if (type == "text")
             add_text(blocks, text_member(part, "text"));
@@ -71,6 +82,7 @@ void add_content(nlohmann::json& blocks, nlohmann::json const& message) {
             blocks.push_back(document(part));
         else
             fail(error::unsupported, "a part of type " + type + " is not available from Anthropic");
+        carry_cache(blocks, before, part);
     }
 }
 
@@ -85,6 +97,7 @@ void add_calls(nlohmann::json& blocks, nlohmann::json const& message) {
                           {"id", text_member(call, "id")},
                           {"name", text_member(*function, "name")},
                           {"input", arguments_object(text_member(*function, "arguments"))}});
+        carry_cache(blocks, 0, call);
     }
 }
 
@@ -110,6 +123,7 @@ nlohmann::json result_block(nlohmann::json const& message) {
     } else {
         block["content"] = text_member(message, "content");
     }
+    if (auto const* cache = find_member(message, "cache_control")) block["cache_control"] = *cache;
     return block;
 }
 

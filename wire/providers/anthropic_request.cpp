@@ -26,6 +26,8 @@ nlohmann::json spell_tool(tool const& offered) {
             : nlohmann::json{{"type", "object"}, {"properties", nlohmann::json::object()}};
     if (auto const* function = find_member(offered.original, "function"))
         if (flag_member(*function, "strict")) spelled["strict"] = true;
+    if (auto const* cache = find_member(offered.original, "cache_control"))
+        spelled["cache_control"] = *cache;
     return spelled;
 }
 
@@ -152,6 +154,7 @@ nlohmann::json anthropic_body(conversation const& talk) {
     add_sampling(body, options);
     add_format(body, options);
     add_thinking_options(body, talk, limit == 0);
+    if (auto const* cache = find_member(options, "cache_control")) body["cache_control"] = *cache;
     if (auto user = text_member(options, "user"); !user.empty())
         body["metadata"] = {{"user_id", std::move(user)}};
     if (auto const tier = text_member(options, "service_tier"); !tier.empty())

@@ -7,8 +7,15 @@
 namespace wire {
 namespace {
 
+// Anthropic's marks of what may be cached; here prompts are cached without being asked.
+constexpr char const* cache_mark = "cache_control";
+
 nlohmann::json spell_tool(tool const& offered) {
-    if (!offered.original.is_null()) return offered.original;
+    if (!offered.original.is_null()) {
+        auto spelled = offered.original;
+        if (spelled.is_object()) spelled.erase(cache_mark);
+        return spelled;
+    }
     return {{"type", "function"},
             {"function",
              {{"name", offered.name},
@@ -17,10 +24,22 @@ nlohmann::json spell_tool(tool const& offered) {
               {"strict", false}}}};
 }
 
+void without_marks(nlohmann::json& message, char const* list) {
+    auto const parts = message.find(list);
+    if (parts == message.end() || !parts->is_array()) return;
+    for (auto& part : *parts)
+        if (part.is_object()) part.erase(cache_mark);
+}
+
 // Thinking goes back to those who sealed it; OpenAI refuses members it does not know.
 nlohmann::json spell_messages(nlohmann::json messages) {
-    for (auto& message : messages)
-        if (message.is_object()) message.erase("thinking_blocks");
+    for (auto& message : messages) {
+        if (!message.is_object()) continue;
+        message.erase("thinking_blocks");
+        message.erase(cache_mark);
+        without_marks(message, "content");
+        without_marks(message, "tool_calls");
+    }
     return messages;
 }
 
