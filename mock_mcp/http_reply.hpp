@@ -155,7 +155,10 @@ private:
         co_await stream_->write(parts);
     }
 
-    std::string next_id() { return std::to_string(++event_count_); }
+    // Unique in all sessions: it names its stream.
+    std::string next_id() {
+        return 'e' + std::to_string(exchange) + '.' + std::to_string(++event_count_);
+    }
 
     mock_mcp&                                 owner_;
     runtime::stream*                          stream_;

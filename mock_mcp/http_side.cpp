@@ -3,10 +3,12 @@
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 
+#include "mock_mcp/http_manners.hpp"
 #include "mock_mcp/http_reply.hpp"
 #include "mock_mcp/mock_mcp.hpp"
 #include "runtime/guarded.hpp"
 #include "wire/error.hpp"
+#include "wire/json_members.hpp"
 #include "wire/mcp_modern.hpp"
 
 namespace mock_mcp {
@@ -15,6 +17,23 @@ namespace {
 
 namespace asio = boost::asio;
 using boost::system::system_error;
+
+// With the error that JSON-RPC has for it, and without an id: none could be read.
+runtime::awaitable<void> refuse_message(runtime::stream& to, std::string const& body,
+                                        std::string const& problem) {
+    bool const  none = wire::read_json(body).is_discarded();
+    int const   code = none ? wire::rpc_parse_error : wire::rpc_invalid_request;
+    std::string told =
+        R"({"jsonrpc":"2.0","error":{"code":)" + std::to_string(code) + R"(,"message":)";
+    wire::append_quoted(told, problem);
+    told += "}}";
+    runtime::http_response head;
+    head.status = 400;
+    head.fields.emplace_back("Content-Type", "application/json");
+    head.fields.emplace_back("Content-Length", std::to_string(told.size()));
+    auto const text = runtime::to_text(head) + told;
+    co_await to.write(text);
+}
 
 }  // namespace
 
@@ -61,6 +80,11 @@ runtime::awaitable<bool> mock_mcp::serve_one(runtime::stream& stream, runtime::h
         auto watching = reader.hang_up();
         co_return co_await runtime::guarded(std::move(playing), std::move(watching));
     }
+    if (auto why = http_objection(request, listener_ ? listener_->local().host : std::string())) {
+        note_out(0, "status", std::to_string(why->status));
+        co_await refuse(stream, why->status, std::move(why->body));
+        co_return true;
+    }
     auto const* header = runtime::find_field(request.fields, "mcp-session-id");
     auto const  session = header ? *header : std::string();
 
@@ -95,11 +119,16 @@ runtime::awaitable<bool> mock_mcp::serve_one(runtime::stream& stream, runtime::h
         problem = e.what();
     }
     if (!problem.empty()) {
-        co_await refuse(stream, 400, std::move(problem));
+        co_await refuse_message(stream, body, problem);
         co_return true;
     }
     auto*      asked = std::get_if<wire::rpc_request>(&message);
     bool const hello = asked && asked->method == "initialize";
+    if (hello && sessions_.contains(session)) {
+        note_out(0, "status", "400");
+        co_await refuse(stream, 400, "this session has begun already");
+        co_return true;
+    }
     if (is_modern(message) || (asked && !hello && modern && script_.modern))
         co_return co_await serve_modern(stream, reader, request, std::move(*asked));
     if (modern) {

@@ -78,6 +78,7 @@ tool_script const* mock_mcp::scripted_tool(std::string const& name) {
     return found;
 }
 
+// Null for a cursor that no page has ended with.
 nlohmann::json mock_mcp::page_of_tools(nlohmann::json const& params) const {
     std::vector<wire::mcp::tool> all;
     for (auto const& tool : script_.tools) {
@@ -90,7 +91,8 @@ nlohmann::json mock_mcp::page_of_tools(nlohmann::json const& params) const {
     std::size_t from = 0;
     if (params.is_object() && params.contains("cursor") && params["cursor"].is_string()) {
         auto const cursor = params["cursor"].get<std::string>();
-        if (cursor.starts_with("page-")) from = std::strtoul(cursor.c_str() + 5, nullptr, 10);
+        if (!cursor.starts_with("page-")) return nullptr;
+        from = std::strtoul(cursor.c_str() + 5, nullptr, 10);
     }
     wire::mcp::tool_page page;
     auto const           size =
@@ -142,6 +144,9 @@ runtime::awaitable<void> mock_mcp::handle(wire::rpc_request request, reply& to) 
     }
     if (method == "tools/list") {
         auto page = page_of_tools(request.params);
+        if (page.is_null())
+            co_return co_await answer_error(request, wire::rpc_invalid_params,
+                                            "no page here has ended with this cursor", to);
         note_out(to.exchange, "tools", std::to_string(page["tools"].size()));
         co_return co_await answer_result(request, std::move(page), to);
     }

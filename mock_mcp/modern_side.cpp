@@ -56,7 +56,9 @@ nlohmann::json mock_mcp::discovered() const {
 
 std::optional<wire::rpc_error> mock_mcp::objection_to(runtime::http_request const* http,
                                                       wire::rpc_request const&     request) const {
-    if (!is_modern(request)) return std::nullopt;
+    auto const* named = http ? runtime::find_field(http->fields, "mcp-protocol-version") : nullptr;
+    bool const  says_so = named != nullptr && *named == wire::mcp::modern_revision;
+    if (!is_modern(request) && !(script_.modern && says_so)) return std::nullopt;
     // Whoever says hello to a server of this era alone is told what it speaks.
     if (request.method == "initialize" && !wire::mcp::has_modern_meta(request.params))
         return wire::mcp::unsupported_version(wire::text_member(request.params, "protocolVersion"),
@@ -150,6 +152,9 @@ runtime::awaitable<void> mock_mcp::handle_modern(wire::rpc_request request, repl
     if (discovers) result = discovered();
     if (method == "tools/list") {
         result = page_of_tools(request.params);
+        if (result.is_null())
+            co_return co_await answer_error(request, wire::rpc_invalid_params,
+                                            "no page here has ended with this cursor", to);
         note_out(to.exchange, "tools", std::to_string(result["tools"].size()));
     }
     if (!result.is_null()) co_return co_await answer_result(request, std::move(result), to);
