@@ -127,6 +127,10 @@ runtime::awaitable<std::string> mcp_stateless::list(call& one, mcp_list const& k
         auto const left = shown(kind, to.server(), false, *array);
         co_return wire::with_value(answer, path, to_array(left));
     }
+    // The lists of several servers are one page.
+    std::string_view const cursor[] = {"params", "cursor"};
+    if (wire::slice(text, cursor))
+        throw mcp_failure{wire::rpc_invalid_params, "no list here has ended with this cursor"};
     struct page_of {
         std::vector<std::string>   elements;
         std::optional<mcp_failure> failed;
