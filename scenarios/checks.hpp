@@ -32,6 +32,10 @@ struct evidence {
     bool                               has_our_defaults = true;
     // The gateway was not stopped when the scenario was over.
     bool                               runs_on = false;
+    // All that was said of MCP, by mcp_tap.
+    std::vector<runtime::event> const& mcp = nothing;
+
+    static inline std::vector<runtime::event> const nothing;
 
     // What they tell, read once for all checks.
     story const told{events};

@@ -39,7 +39,8 @@ void judge_all(scenario const& s, outcome& came, wire_profile const& profile,
                         came.over_messages,
                         profile,
                         has_our_defaults,
-                        came.runs_on};
+                        came.runs_on,
+                        came.mcp};
     for (auto const& c : checks()) {
         if (is_waived(s, c.id) || (!only.empty() && only != c.id)) continue;
         for (auto& o : c.judge(seen)) all.push_back(std::move(o));

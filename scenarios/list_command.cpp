@@ -60,7 +60,9 @@ int list_mcp_rules(list_options const&) {
     for (auto const& row : mcp_rules()) {
         std::printf("  %-4s %-6s %-9s %s\n  %-4s %-6s %-9s %s\n", row.id, row.who,
                     levels[static_cast<int>(row.level)], row.rule, "", "", "", row.source);
-        if (row.judge == nullptr) std::printf("  %-21s not judged: %s\n", "", row.unjudged);
+        if (auto const* why = row.why_not_examined())
+            std::printf("  %-21s not examined: %s\n", "", why);
+        if (!row.is_traced()) std::printf("  %-21s not traced: %s\n", "", row.untraced);
     }
     return 0;
 }

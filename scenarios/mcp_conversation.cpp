@@ -1,7 +1,7 @@
 #include "scenarios/mcp_conversation.hpp"
 
 #include <algorithm>
-#include <map>
+#include <boost/beast/core/string.hpp>
 
 #include "scenarios/exchange.hpp"
 #include "wire/json_members.hpp"
@@ -10,15 +10,37 @@ namespace scenario {
 
 using json = nlohmann::json;
 
+json const& mcp_exchange::event::said() const {
+    if (!said_) said_ = data.empty() ? json() : wire::read_json(data);
+    return *said_;
+}
+
+json const& mcp_exchange::asked() const {
+    if (!asked_) asked_ = body.empty() ? json() : wire::read_json(body);
+    return *asked_;
+}
+
+std::string mcp_exchange::field(char const* name) const {
+    auto const* found = runtime::find_field(request.fields, name);
+    return found ? *found : std::string();
+}
+
+std::string mcp_exchange::header(char const* name) const {
+    auto const* found = runtime::find_field(fields, name);
+    return found ? *found : std::string();
+}
+
+bool mcp_exchange::is_request() const {
+    return request.method == "POST" && ::scenario::is_request(asked());
+}
+
 bool mcp_exchange::streams() const {
-    auto const* type = runtime::find_field(fields, "content-type");
-    return type != nullptr && type->starts_with("text/event-stream");
+    return boost::beast::iequals(header("content-type").substr(0, 17), "text/event-stream");
 }
 
 std::string mcp_exchange::place() const {
-    auto const asked = wire::read_json(body);
-    auto       text = request.method;
-    if (member(asked, "method").is_string()) text += ' ' + asked["method"].get<std::string>();
+    auto text = where.empty() ? request.method : where + ' ' + request.method;
+    if (auto const method = method_of(asked()); !method.empty()) text += ' ' + method;
     return probe.empty() ? text : text + " (" + probe + ')';
 }
 
@@ -28,11 +50,28 @@ bool is_note(json const& m) { return m.is_object() && m.contains("method") && !m
 
 bool is_response(json const& m) { return m.is_object() && !m.contains("method"); }
 
+std::string method_of(json const& m) {
+    auto const& method = member(m, "method");
+    return method.is_string() ? method.get<std::string>() : std::string();
+}
+
+json token_given(json const& request) {
+    return member(member(member(request, "params"), "_meta"), "progressToken");
+}
+
+json token_told(json const& note) { return member(member(note, "params"), "progressToken"); }
+
 std::vector<mcp_exchange const*> exchanges_for(mcp_conversation const& c, std::string_view probe) {
     std::vector<mcp_exchange const*> found;
     for (auto const& x : c.exchanges)
         if (x.probe == probe) found.push_back(&x);
     return found;
+}
+
+mcp_exchange const* exchange_of(mcp_conversation const& c, mcp_message const& m) {
+    for (auto const& x : c.exchanges)
+        if (x.number == m.stream) return &x;
+    return nullptr;
 }
 
 mcp_message const* sent_for(mcp_conversation const& c, std::string_view probe) {
@@ -43,76 +82,35 @@ mcp_message const* sent_for(mcp_conversation const& c, std::string_view probe) {
 
 mcp_message const* answer_to(mcp_conversation const& c, mcp_message const& asked) {
     for (auto const& m : c.messages)
-        if (m.by_server && m.scope == asked.scope && is_response(m.value) &&
+        if (m.by_server != asked.by_server && m.scope == asked.scope && is_response(m.value) &&
             member(m.value, "id") == member(asked.value, "id"))
             return &m;
     return nullptr;
 }
 
-namespace {
-
-// What a trace tells of the clients of MCP, sorted.
-class trace_reader {
-public:
-    void read(runtime::event const& e) {
-        if (e.to == "proxy") ask(e);
-        if (e.from == "proxy") hear(e);
+std::map<std::uint64_t, mcp_agreement> agreements(mcp_conversation const& c) {
+    std::map<std::uint64_t, mcp_agreement> all;
+    for (auto const& m : c.messages) {
+        if (m.by_server || m.modern) continue;
+        auto const method = method_of(m.value);
+        if (method == "notifications/initialized" && all.contains(m.scope)) {
+            auto& a = all[m.scope];
+            if (a.ready == nullptr) a.ready = &m;
+        }
+        if (method != "initialize" || all.contains(m.scope)) continue;
+        auto&       a = all[m.scope];
+        auto const& params = member(m.value, "params");
+        a.hello = &m;
+        if (auto const& can = member(params, "capabilities"); can.is_object()) a.declared = can;
+        auto const* said = answer_to(c, m);
+        auto const  result = said ? member(said->value, "result") : json();
+        if (!result.is_object()) continue;
+        a.welcome = said;
+        auto const& revision = member(result, "protocolVersion");
+        if (revision.is_string()) a.revision = revision;
+        if (auto const& can = member(result, "capabilities"); can.is_object()) a.offered = can;
     }
-
-    std::vector<mcp_conversation> take() {
-        std::vector<mcp_conversation> all;
-        for (auto& [name, c] : conversations_) all.push_back(std::move(c));
-        return all;
-    }
-
-private:
-    struct request {
-        std::string   conversation;
-        std::uint64_t scope = 0;
-        bool          modern = false;
-    };
-
-    void ask(runtime::event const& e) {
-        if (!member(e.detail, "path").is_string()) return;
-        auto const said = member(e.detail, "message");
-        auto const name = e.from + ' ' + e.detail.value("path", "");
-        if (member(said, "method") == "initialize") ++scopes_[name];
-        bool const modern = e.detail.value("era", "") == "modern";
-        // Without sessions ids are unique among those of one name, which starts at the same number.
-        requests_[e.exchange] = {name, scopes_[name], modern};
-        if (said.is_object()) add(e, said, false, requests_[e.exchange]);
-    }
-
-    void hear(runtime::event const& e) {
-        auto const found = requests_.find(e.exchange);
-        if (found == requests_.end()) return;
-        auto const said = member(e.detail, "message");
-        if (said.is_object()) add(e, said, true, found->second);
-    }
-
-    void add(runtime::event const& e, json const& said, bool by_server, request const& r) {
-        mcp_message m;
-        m.at = e.at;
-        m.by_server = by_server;
-        m.modern = r.modern;
-        m.scope = r.scope;
-        m.stream = e.exchange;
-        m.value = said;
-        m.place = std::to_string(e.number);
-        conversations_[r.conversation].messages.push_back(std::move(m));
-    }
-
-    std::map<std::string, mcp_conversation> conversations_;
-    std::map<std::string, std::uint64_t>    scopes_;
-    std::map<std::uint64_t, request>        requests_;
-};
-
-}  // namespace
-
-std::vector<mcp_conversation> conversations_in(std::vector<runtime::event> const& events) {
-    trace_reader reader;
-    for (auto const& e : events) reader.read(e);
-    return reader.take();
+    return all;
 }
 
 }  // namespace scenario

@@ -23,17 +23,27 @@ struct mcp_examination {
     runtime::awaitable<void> examine(mcp_program_examiner&);
 
 private:
+    runtime::awaitable<void> begin_session(mcp_examiner&);
     runtime::awaitable<void> basics(mcp_examiner&);
+    runtime::awaitable<void> lists(mcp_examiner&);
+    runtime::awaitable<void> tasks(mcp_examiner&);
+    runtime::awaitable<void> modern_program(mcp_program_examiner&);
     runtime::awaitable<void> slow_calls(mcp_examiner&);
     runtime::awaitable<void> bad_requests(mcp_http_examiner&);
+    runtime::awaitable<void> limits(mcp_http_examiner&);
+    runtime::awaitable<void> strangers(mcp_http_examiner&);
     runtime::awaitable<void> sessions(mcp_http_examiner&);
     runtime::awaitable<void> versions(mcp_http_examiner&);
     runtime::awaitable<void> going_on(mcp_http_examiner&);
     runtime::awaitable<void> same_id_twice(mcp_http_examiner&);
     runtime::awaitable<void> modern(mcp_http_examiner&);
+    runtime::awaitable<void> modern_basics(mcp_http_examiner&, nlohmann::json const& found);
+    bool                     runs_as_task() const;
     nlohmann::json           slow_params() const;
     void                     learn(mcp_examiner&);
 
+    nlohmann::json    offered_;         // by the server in its first session; null: nothing
+    nlohmann::json    slow_tool_told_;  // as tools/list has it; null: it has not
     runtime::duration slow_takes_{};
 };
 

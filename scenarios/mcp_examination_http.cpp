@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "proxy/config_url.hpp"
 #include "scenarios/exchange.hpp"
 #include "scenarios/mcp_examination.hpp"
@@ -46,11 +48,6 @@ runtime::awaitable<void> mcp_examination::bad_requests(mcp_http_examiner& e) {
         if (field) w.set.emplace_back(field, value);
         co_await e.exchange(std::move(w));
     }
-    if (proxy::is_loopback(e.where().host)) {
-        auto w = e.request("foreign Host", "ping");
-        w.set.emplace_back("Host", "foreign.example");
-        co_await e.exchange(std::move(w));
-    }
     auto unversioned = e.request("no version", "ping");
     unversioned.without.emplace_back("Mcp-Protocol-Version");
     co_await e.exchange(std::move(unversioned));
@@ -69,6 +66,41 @@ runtime::awaitable<void> mcp_examination::bad_requests(mcp_http_examiner& e) {
         batch.body = json::array({first, second}).dump();
         co_await e.exchange(std::move(batch));
     }
+}
+
+// Who comes from elsewhere, and what a server on loopback shows to others.
+runtime::awaitable<void> mcp_examination::strangers(mcp_http_examiner& e) {
+    if (proxy::is_loopback(e.where().host)) {
+        auto w = e.request("foreign Host", "ping");
+        w.set.emplace_back("Host", "foreign.example");
+        co_await e.exchange(std::move(w));
+        auto other = bare(e, "another address", "GET");
+        other.to = e.where();
+        other.to.host = "127.0.0.2";
+        co_await e.exchange(std::move(other), 500ms);
+    }
+    bool const refused =
+        std::ranges::any_of(e.kept().exchanges, [](auto const& x) { return x.status == 401; });
+    if (!refused) co_return;
+    for (auto const& path : {std::string("/.well-known/oauth-protected-resource") + e.path(),
+                             std::string("/.well-known/oauth-protected-resource")}) {
+        auto w = bare(e, "protected resource", "GET");
+        w.path = path;
+        co_await e.exchange(std::move(w));
+    }
+}
+
+// What is too much for some, and must do no harm.
+runtime::awaitable<void> mcp_examination::limits(mcp_http_examiner& e) {
+    constexpr std::size_t depth = 5'000, header = 100'000;
+    auto                  deep = e.request("deep JSON", "ping");
+    deep.body = R"({"jsonrpc":"2.0","id":)" + wire::read_json(deep.body)["id"].dump() +
+                R"(,"method":"ping","params":{"_meta":)" + std::string(depth, '[') +
+                std::string(depth, ']') + "}}";
+    co_await e.exchange(std::move(deep));
+    auto wide = e.request("large header", "ping");
+    wide.set.emplace_back("X-Lockstep-Padding", std::string(header, 'x'));
+    co_await e.exchange(std::move(wide));
 }
 
 // Asked for without, with an unknown and with an ended session.
@@ -129,6 +161,16 @@ runtime::awaitable<void> mcp_examination::versions(mcp_http_examiner& e) {
         auto strange = bare(e, "unknown Last-Event-ID", "GET");
         strange.set.emplace_back("Last-Event-ID", nobodys_session);
         co_await e.exchange(std::move(strange), 500ms);
+        // An id that another session has got.
+        std::string theirs;
+        for (auto const& x : e.kept().exchanges)
+            for (auto const& event : x.events)
+                if (x.scope == kept.scope && !event.id.empty()) theirs = event.id;
+        if (!theirs.empty()) {
+            auto w = bare(e, "foreign Last-Event-ID", "GET");
+            w.set.emplace_back("Last-Event-ID", theirs);
+            co_await e.exchange(std::move(w), 500ms);
+        }
         for (char const* method : {"GET", "DELETE"}) {
             auto w = bare(e, "foreign Origin", method);
             w.set.emplace_back("Origin", foreign);
@@ -191,18 +233,10 @@ runtime::awaitable<void> mcp_examination::same_id_twice(mcp_http_examiner& e) {
 }
 
 runtime::awaitable<void> mcp_examination::modern(mcp_http_examiner& e) {
-    auto const ask = [&](std::string probe, std::string method, bool with_meta) {
-        auto w = e.request(std::move(probe), std::move(method));
-        auto message = wire::read_json(w.body);
-        if (with_meta)
-            message["params"] = wire::mcp::with_meta(json::object(), "lockstep check-mcp", "1.0");
-        w.body = message.dump();
-        w.at = {};
-        w.modern = true;
-        return w;
-    };
     auto const number = e.kept().exchanges.size();
-    auto       discover = ask("modern: discover", "server/discover", true);
+    e.modern = true;
+    auto discover = e.request("modern: discover", wire::mcp::discover_method);
+    e.modern = false;
     auto const id = wire::read_json(discover.body)["id"];
     co_await e.exchange(std::move(discover));
     auto const found = member(e.answer_for(id), "result");
@@ -215,6 +249,18 @@ runtime::awaitable<void> mcp_examination::modern(mcp_http_examiner& e) {
     }
     revisions += (revisions.empty() ? "" : " ") + std::string(wire::mcp::modern_revision);
     if (name.empty()) name = "a server of " + std::string(wire::mcp::modern_revision);
+    co_await modern_basics(e, found);
+}
+
+runtime::awaitable<void> mcp_examination::modern_basics(mcp_http_examiner& e, json const& found) {
+    auto const ask = [&](std::string probe, std::string method, bool with_meta) {
+        e.modern = with_meta;
+        auto w = e.request(std::move(probe), std::move(method));
+        e.modern = false;
+        w.at = {};
+        w.modern = true;
+        return w;
+    };
     for (char const* method : {"tools/list", "prompts/list", "resources/list"}) {
         auto const kind = std::string(method, std::string_view(method).find('/'));
         if (!member(member(found, "capabilities"), kind.c_str()).is_object()) continue;
@@ -234,6 +280,22 @@ runtime::awaitable<void> mcp_examination::modern(mcp_http_examiner& e) {
     version.body = message.dump();
     version.set.emplace_back("Mcp-Protocol-Version", "2999-01-01");
     co_await e.exchange(std::move(version));
+
+    auto subscribed = ask("modern: listen", wire::mcp::listen_method, true);
+    message = wire::read_json(subscribed.body);
+    message["params"]["notifications"]["toolsListChanged"] = true;
+    subscribed.body = message.dump();
+    auto&                       stream = e.start(std::move(subscribed));
+    std::function<bool()> const told = [&] { return stream.over || !stream.events.empty(); };
+    co_await e.until(told, 1s);
+    if (!slow_tool.empty()) {
+        auto slow = ask("modern: slow", "tools/call", true);
+        message = wire::read_json(slow.body);
+        message["params"].update(slow_params());
+        slow.body = message.dump();
+        co_await e.exchange(std::move(slow), 30s);
+    }
+    e.leave(stream);
 }
 
 runtime::awaitable<void> mcp_examination::examine(mcp_http_examiner& e) {
@@ -245,12 +307,15 @@ runtime::awaitable<void> mcp_examination::examine(mcp_http_examiner& e) {
         co_await e.until(listening, 500ms);
         co_await basics(e);
         co_await bad_requests(e);
+        co_await limits(e);
+        co_await strangers(e);
         co_await sessions(e);
         co_await versions(e);
         co_await slow_calls(e);
         if (!slow_tool.empty()) {
             co_await going_on(e);
             co_await same_id_twice(e);
+            co_await tasks(e);
         }
         e.leave(stream);
     }
@@ -265,20 +330,38 @@ runtime::awaitable<void> mcp_examination::examine(mcp_http_examiner& e) {
     }
 }
 
+namespace {
+
+// Where its first event wants to be told, as a path.
+std::string endpoint_in(mcp_exchange const& stream) {
+    auto path = stream.events.front().data;
+    if (auto const host = path.find("://"); host != path.npos)
+        path.erase(0, path.find('/', host + 3));
+    if (!path.starts_with('/'))
+        path.insert(0, stream.request.target.substr(0, stream.request.target.rfind('/') + 1));
+    return path;
+}
+
+}  // namespace
+
 runtime::awaitable<void> mcp_examination::examine_old(mcp_http_examiner& e) {
     auto&                       stream = e.start(bare(e, "old stream", "GET"));
     std::function<bool()> const told = [&] { return stream.over || !stream.events.empty(); };
     co_await e.until(told, mcp_examiner::patience);
     if (!stream.events.empty() && stream.events.front().type == "endpoint") {
-        revisions = "2024-11-05";
-        name = "a server over HTTP+SSE";
+        e.post_to = endpoint_in(stream);
+        co_await begin_session(e);
+        if (!revisions.empty()) {
+            co_await basics(e);
+            co_await slow_calls(e);
+        }
+        revisions = "2024-11-05 over HTTP+SSE";
+        if (name.empty()) name = "a server over HTTP+SSE";
         // Where it wants to be told, with a session that it has not given.
-        auto const target = stream.events.front().data;
-        auto const query = target.find('=');
-        auto       w = e.request("old unknown session", "ping");
+        auto const& target = e.post_to;
+        auto const  query = target.find('=');
+        auto        w = e.request("old unknown session", "ping");
         w.path = query == target.npos ? target : target.substr(0, query + 1) + nobodys_session;
-        if (auto const host = w.path.find("://"); host != w.path.npos)
-            w.path.erase(0, w.path.find('/', host + 3));
         co_await e.exchange(std::move(w));
     }
     e.leave(stream);

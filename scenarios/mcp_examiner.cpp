@@ -5,7 +5,9 @@
 #include <boost/system/system_error.hpp>
 
 #include "scenarios/exchange.hpp"
+#include "wire/json_guard.hpp"
 #include "wire/json_members.hpp"
+#include "wire/mcp_modern.hpp"
 
 namespace scenario {
 
@@ -43,11 +45,23 @@ std::size_t mcp_examiner::progress_for(json const& id) const {
         }));
 }
 
-void mcp_examiner::keep(bool by_server, json value, mcp_exchange const* on, std::string probe) {
+json mcp_examiner::message(std::string method, json params) {
+    json said{{"jsonrpc", "2.0"}, {"id", new_id()}, {"method", std::move(method)}};
+    if (modern)
+        params = wire::mcp::with_meta(params.is_null() ? json::object() : std::move(params),
+                                      "lockstep check-mcp", "1.0");
+    if (!params.is_null()) said["params"] = std::move(params);
+    if (said["method"] == "tools/call") said["params"]["_meta"]["progressToken"] = said["id"];
+    return said;
+}
+
+void mcp_examiner::keep(bool by_server, json value, mcp_exchange const* on, std::string probe,
+                        bool utf8) {
     mcp_message m;
     m.at = clock().now();
     m.by_server = by_server;
-    m.modern = on != nullptr && on->modern;
+    m.modern = on != nullptr ? on->modern : modern;
+    m.utf8 = utf8;
     m.scope = on != nullptr ? on->scope : 0;
     m.stream = on != nullptr ? on->number : 0;
     m.place = on != nullptr ? on->place() : by_server ? "standard output" : probe;
@@ -58,18 +72,30 @@ void mcp_examiner::keep(bool by_server, json value, mcp_exchange const* on, std:
 }
 
 mcp_program_examiner::mcp_program_examiner(runtime::world w, runtime::command const& what)
-    : mcp_examiner(w), child_(w.network.spawn(what)) {
+    : mcp_examiner(w), what_(what), child_(w.network.spawn(what)) {
+    begin_to_listen();
+}
+
+void mcp_program_examiner::begin_to_listen() {
     tasks_.spawn("standard output", read());
     tasks_.spawn("its end", watch());
 }
 
+// What the first one has not said to its end is lost.
+runtime::awaitable<void> mcp_program_examiner::restart() {
+    co_await stop();
+    ended_ = false;
+    ++scope_;
+    child_ = world_.network.spawn(what_);
+    begin_to_listen();
+}
+
 json mcp_program_examiner::begin(std::string probe, std::string method, json params) {
-    auto const id = new_id();
-    json       message{{"jsonrpc", "2.0"}, {"id", id}, {"method", std::move(method)}};
-    if (!params.is_null()) message["params"] = std::move(params);
-    if (message["method"] == "tools/call") message["params"]["_meta"]["progressToken"] = id;
-    auto line = message.dump() + '\n';
-    keep(false, std::move(message), nullptr, std::move(probe));
+    auto said = message(std::move(method), std::move(params));
+    auto id = said["id"];
+    auto line = said.dump() + '\n';
+    keep(false, std::move(said), nullptr, std::move(probe));
+    kept_.messages.back().scope = scope_;
     tasks_.spawn("standard input", write(std::move(line)));
     return id;
 }
@@ -80,6 +106,7 @@ runtime::awaitable<void> mcp_program_examiner::tell(std::string probe, std::stri
     if (!params.is_null()) message["params"] = std::move(params);
     auto line = message.dump() + '\n';
     keep(false, std::move(message), nullptr, std::move(probe));
+    kept_.messages.back().scope = scope_;
     co_await write(std::move(line));
 }
 
@@ -110,7 +137,11 @@ runtime::awaitable<void> mcp_program_examiner::read() {
 
 void mcp_program_examiner::hear(std::string const& line) {
     auto value = wire::read_json(line);
-    if (value.is_structured()) return keep(true, std::move(value), nullptr, {});
+    if (value.is_structured()) {
+        keep(true, std::move(value), nullptr, {}, wire::is_utf8(line));
+        kept_.messages.back().scope = scope_;
+        return;
+    }
     kept_.noise.push_back(line.substr(0, 200));
     changed_.ring();
 }

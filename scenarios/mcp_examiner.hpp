@@ -37,13 +37,15 @@ public:
     std::size_t progress_for(json const& id) const;
 
     mcp_conversation& kept() { return kept_; }
+    bool              modern = false;  // what begin() says is of the era since 2026-07-28
     runtime::clock&   clock() { return world_.clock; }
 
     static constexpr duration patience = std::chrono::seconds(3);
 
 protected:
     json new_id() { return ++last_id_; }
-    void keep(bool by_server, json value, mcp_exchange const*, std::string probe);
+    void keep(bool by_server, json value, mcp_exchange const*, std::string probe, bool utf8 = true);
+    json message(std::string method, json params);  // a request with a new id
 
     runtime::world      world_;
     mcp_conversation    kept_;
@@ -72,6 +74,7 @@ public:
         std::vector<std::string> without;
         bool                     modern = false;
         std::string              path;  // another than the endpoint's
+        runtime::address         to;    // another than the server's; no host: that
     };
 
     mcp_http_examiner(runtime::world, runtime::address, std::string path,
@@ -92,12 +95,14 @@ public:
     wish                     request(std::string probe, std::string method, json params = nullptr);
 
     session                 current;
+    std::string             post_to;  // of HTTP+SSE: where messages go; empty: to the path
     runtime::address const& where() const { return to_; }
     std::string const&      path() const { return path_; }
 
 private:
     struct running {
         mcp_exchange*                       x = nullptr;
+        runtime::address                    to;
         std::unique_ptr<runtime::stream>    stream;
         std::optional<runtime::http_reader> reader;
     };
@@ -122,6 +127,9 @@ public:
     runtime::awaitable<void> tell(std::string probe, std::string method, json params) override;
     runtime::awaitable<void> stop() override;
 
+    // Another process of the same program.
+    runtime::awaitable<void> restart();
+
     // Ends its input; keeps whether it ended then.
     runtime::awaitable<void> end_of_input();
     std::string              last_words() const { return child_->last_words(); }
@@ -131,8 +139,11 @@ private:
     runtime::awaitable<void> read();
     runtime::awaitable<void> watch();
     void                     hear(std::string const& line);
+    void                     begin_to_listen();
 
+    runtime::command                what_;
     std::unique_ptr<runtime::child> child_;
+    std::uint64_t                   scope_ = 0;
     bool                            ended_ = false;
 };
 

@@ -4,6 +4,7 @@
 
 #include "scenarios/exchange.hpp"
 #include "scenarios/mcp_examiner.hpp"
+#include "wire/json_guard.hpp"
 #include "wire/json_members.hpp"
 #include "wire/mcp_modern.hpp"
 #include "wire/sse.hpp"
@@ -55,14 +56,13 @@ mcp_http_examiner::mcp_http_examiner(runtime::world w, runtime::address to, std:
 
 mcp_http_examiner::wish mcp_http_examiner::request(std::string probe, std::string method,
                                                    json params) {
-    json message{{"jsonrpc", "2.0"}, {"id", new_id()}, {"method", std::move(method)}};
-    if (!params.is_null()) message["params"] = std::move(params);
-    if (message["method"] == "tools/call")
-        message["params"]["_meta"]["progressToken"] = message["id"];
-    wish w;
+    auto const said = message(std::move(method), std::move(params));
+    wish       w;
     w.probe = std::move(probe);
-    w.body = message.dump();
+    w.body = said.dump();
     w.at = current;
+    if (modern) w.at = {};
+    w.modern = modern;
     return w;
 }
 
@@ -92,13 +92,16 @@ mcp_exchange& mcp_http_examiner::start(wish w) {
     x.probe = w.probe;
     x.revision = w.at.revision;
     x.request.method = w.method;
-    x.request.target = w.path.empty() ? path_ : w.path;
+    auto const& usual = w.method == "POST" && !post_to.empty() ? post_to : path_;
+    x.request.target = w.path.empty() ? usual : w.path;
+    x.at = x.over_at = clock().now();
     x.request.fields = fields_of(w, to_, always_);
     x.body = std::move(w.body);
     if (auto said = wire::read_json(x.body); said.is_structured())
         keep(false, std::move(said), &x, x.probe);
     auto r = std::make_shared<running>();
     r->x = &x;
+    r->to = w.to.host.empty() ? to_ : w.to;
     running_.push_back(r);
     tasks_.spawn("exchange", carry(std::move(r)));
     return x;
@@ -121,6 +124,7 @@ runtime::awaitable<void> mcp_http_examiner::exchange(wish w, duration limit) {
 void mcp_http_examiner::leave(mcp_exchange& x) {
     if (x.over || x.left) return;
     x.left = true;
+    x.over_at = clock().now();
     for (auto const& r : running_)
         if (r->x == &x && r->stream) r->stream->close();
 }
@@ -133,7 +137,10 @@ runtime::awaitable<void> mcp_http_examiner::carry(std::shared_ptr<running> r) {
     } catch (system_error const& e) {
         why = e.code();
     }
-    if (!x.left) x.over = true;
+    if (!x.left) {
+        x.over = true;
+        x.over_at = clock().now();
+    }
     if (why && !x.left) x.trouble = why.message();
     std::erase(running_, r);
     changed_.ring();
@@ -142,7 +149,7 @@ runtime::awaitable<void> mcp_http_examiner::carry(std::shared_ptr<running> r) {
 runtime::awaitable<void> mcp_http_examiner::talk(running& r) {
     auto&                     x = *r.x;
     runtime::http_limit const limit{std::chrono::hours(1), boost::asio::error::timed_out};
-    r.stream = co_await world_.network.connect(to_);
+    r.stream = co_await world_.network.connect(r.to);
     if (x.left) co_return;
     r.reader.emplace(*r.stream, world_.clock);
     auto const bytes = runtime::to_text(x.request) + x.body;
@@ -154,17 +161,22 @@ runtime::awaitable<void> mcp_http_examiner::talk(running& r) {
     if (!x.streams()) {
         x.answer = co_await r.reader->whole_body(limit);
         auto const* type = runtime::find_field(x.fields, "content-type");
-        if (type && type->starts_with("application/json")) hear(x, x.answer);
+        // An HTTP error may have a body of its own: no message, unless it says that it is one.
+        bool const  is_message = x.status < 400 || wire::read_json(x.answer).contains("jsonrpc");
+        if (is_message && type && type->starts_with("application/json")) hear(x, x.answer);
         co_return;
     }
     // An event without data is told by nobody but the id that it leaves behind.
     std::string      id;
-    wire::sse_parser parser([&](wire::sse_event const& event) {
-        x.events.push_back({event.id == id ? std::string() : event.id, event.type, event.data});
+    wire::sse_parser parser([&, this](wire::sse_event const& event) {
+        auto own = event.id == id ? std::string() : event.id;
+        x.events.push_back(
+            {std::move(own), event.type, event.data, clock().now(), parser.retry(), {}});
         id = event.id;
         if (event.type == "message") hear(x, event.data);
         changed_.ring();
     });
+    parser.on_comment([&, this](std::string_view) { x.comments.push_back(clock().now()); });
     for (;;) {
         auto const piece = co_await r.reader->body(limit);
         if (piece.empty()) break;
@@ -176,14 +188,14 @@ runtime::awaitable<void> mcp_http_examiner::talk(running& r) {
             from = end;
             if (!parser.at_boundary() || parser.last_id() == id) continue;
             id = parser.last_id();
-            x.events.push_back({id, "message", {}});
+            x.events.push_back({id, "message", {}, clock().now(), parser.retry(), {}});
         }
     }
 }
 
 void mcp_http_examiner::hear(mcp_exchange& x, std::string const& text) {
     if (text.empty()) return;
-    keep(true, wire::read_json(text), &x, x.probe);
+    keep(true, wire::read_json(text), &x, x.probe, wire::is_utf8(text));
 }
 
 runtime::awaitable<bool> mcp_http_examiner::open(std::string revision, session& into) {

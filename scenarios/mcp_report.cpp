@@ -44,8 +44,8 @@ std::vector<mcp_result> judge_rules(mcp_conversation const& c) {
     for (auto const& rule : mcp_rules()) {
         mcp_result r;
         r.rule = &rule;
-        if (rule.judge != nullptr) {
-            rule.judge(c, r.finding);
+        if (rule.is_examined()) {
+            rule.by.server(c, r.finding);
             bool const broken = !r.finding.breaches().empty();
             r.verdict = !r.finding.tried()              ? mcp_verdict::untried
                         : !broken                       ? mcp_verdict::pass
@@ -72,7 +72,7 @@ std::string mcp_report(std::vector<mcp_result> const& results, bool all) {
     char sum[200];
     std::snprintf(sum, sizeof sum,
                   "\n%d passed, %d failed, %d warnings, %d could not be tried (%d rules are not "
-                  "judged: lockstep list mcp-rules)\n",
+                  "examined: lockstep list mcp-rules)\n",
                   counts[0], counts[1], counts[2], counts[3], counts[4]);
     return text + sum;
 }

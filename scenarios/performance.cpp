@@ -60,6 +60,8 @@ performance::performance(scenario const& s, runtime::world w, choices c)
       outer_(w),
       choices_(c),
       trace_(w.clock.now()),
+      mcp_trace_(w.clock.now()),
+      tap_(w.clock, mcp_trace_),
       gates_(trace_),
       network_(w),
       gateways_{w.executor, w.clock, network_, w.entropy},
@@ -191,6 +193,9 @@ std::unique_ptr<runtime::listener> performance::open(std::string const& name) {
             how == connect_fault::hesitate ? pause_of(rule.words) : runtime::duration();
         network_.fail_connects(here.host, here.port, how, pause);
     }
+    for (auto const& m : scenario_.servers)
+        if (m.name == name)
+            listener = tap_.at_server(name, m.transport != "stdio", std::move(listener));
     return linked(std::move(listener), outer_, faults_of(name, "proxy"));
 }
 
@@ -275,7 +280,10 @@ void performance::start() {
             joined_.spawn(m.name, accept_joined(server, std::move(doors[m.name]), joined_));
         } else {
             auto play = [&server](runtime::stream& stdio) { return server.run(stdio); };
-            network_.install(m.name, std::move(play), faults_of(m.name, "proxy"));
+            auto tap = [this, &m](std::unique_ptr<runtime::stream> stdio) {
+                return tap_.at_server(m.name, false, std::move(stdio));
+            };
+            network_.install(m.name, {std::move(play), faults_of(m.name, "proxy"), tap});
         }
     }
     if (config) start_gateway(std::move(*config));
@@ -293,9 +301,12 @@ void performance::start_gateway(proxy::config config) {
 }
 
 void performance::start_clients() {
-    for (auto const& script : scenario_.clients)
-        clients_.emplace_back(outer_, trace_, gates_, script, common(), addresses_.gateway,
+    for (auto const& script : scenario_.clients) {
+        auto&                network = tapped_.emplace_back(outer_.network, tap_, script.name);
+        runtime::world const world{outer_.executor, outer_.clock, network, outer_.entropy};
+        clients_.emplace_back(world, trace_, gates_, script, common(), addresses_.gateway,
                               faults_of(script.name, "proxy"));
+    }
     clients_left_ = clients_.size();
     auto const run = [](performance& self, test_client& c) -> runtime::awaitable<void> {
         co_await c.run();

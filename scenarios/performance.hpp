@@ -14,6 +14,7 @@
 #include "scenarios/canary.hpp"
 #include "scenarios/gatekeeper.hpp"
 #include "scenarios/gateway_config.hpp"
+#include "scenarios/mcp_tap.hpp"
 #include "scenarios/planted.hpp"
 #include "scenarios/scenario.hpp"
 #include "scenarios/staged_network.hpp"
@@ -67,6 +68,7 @@ public:
     runtime::awaitable<void> strike();
 
     runtime::trace&                 trace() { return trace_; }
+    runtime::trace&                 mcp_trace() { return mcp_trace_; }  // by mcp_tap
     std::vector<runtime::event>     take_beside();  // what the canary has seen, at the end
     addresses const&                where() const { return addresses_; }
     std::vector<std::string> const& gateway_log() const { return log_; }
@@ -96,6 +98,8 @@ private:
     runtime::world               outer_;
     choices                      choices_;
     runtime::trace               trace_;
+    runtime::trace               mcp_trace_;
+    mcp_tap                      tap_;
     gatekeeper                   gates_;
     staged_network               network_;
     addresses                    addresses_;
@@ -117,6 +121,7 @@ private:
 
     std::list<mock::mock_provider>     providers_;
     std::list<mock_mcp::mock_mcp>      servers_;
+    std::list<tapped_network>          tapped_;  // of the clients
     std::list<test_client>             clients_;
     std::vector<std::shared_ptr<void>> blocked_;  // addresses where nobody is reached
     runtime::task_group                joined_;   // programs of a gateway elsewhere

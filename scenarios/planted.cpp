@@ -9,7 +9,8 @@ namespace scenario {
 // One word per file of scenarios/planted/.
 namespace planting {
 std::vector<planted_fault> buffering(), texts(), framing(), calls(), grammar(), errors(), limits(),
-    partings(), loops(), tools(), sessions(), cross_talk(), dialects(), mcp_answers(), endpoints();
+    partings(), loops(), tools(), sessions(), cross_talk(), dialects(), mcp_answers(), mcp_rules(),
+    endpoints();
 }
 
 std::span<planted_fault const> planted_faults() {
@@ -19,7 +20,8 @@ std::span<planted_fault const> planted_faults() {
              {&planting::buffering, &planting::texts, &planting::framing, &planting::calls,
               &planting::grammar, &planting::dialects, &planting::errors, &planting::limits,
               &planting::partings, &planting::loops, &planting::tools, &planting::sessions,
-              &planting::cross_talk, &planting::mcp_answers, &planting::endpoints})
+              &planting::cross_talk, &planting::mcp_answers, &planting::mcp_rules,
+              &planting::endpoints})
             for (auto& row : family()) rows.push_back(std::move(row));
         return rows;
     }();

@@ -72,6 +72,7 @@ outcome play_once(scenario const& s, play_options const& options, beside sings) 
         result.left_over = open_connections(world.left_over());
     }
     stage.trace().hush();
+    stage.mcp_trace().hush();
     bool struck = false;
     start(waist, strike(stage, struck));
     world.run([&] { return struck; });
@@ -81,6 +82,7 @@ outcome play_once(scenario const& s, play_options const& options, beside sings) 
     start(waist, flag_after(waist.clock, std::chrono::nanoseconds(1), over));
     world.run([&] { return over; });
     result.events = stage.trace().take_events();
+    result.mcp = stage.mcp_trace().take_events();
     result.beside = stage.take_beside();
     result.steps = world.steps();
     if (!struck)

@@ -43,6 +43,7 @@ struct outcome {
     std::vector<runtime::event> twin;            // as in `evidence`
     std::vector<runtime::event> over_responses;  // as in `evidence`
     std::vector<runtime::event> over_messages;   // as in `evidence`
+    std::vector<runtime::event> mcp;             // as in `evidence`
     tolerance                   slack;
     runtime::duration           length{};         // of the scenario's own time
     std::uint64_t               steps = 0;        // of the simulated loop

@@ -119,13 +119,16 @@ outcome play_once(scenario const& s, play_options const& options, std::int64_t f
         lost += duration(runtime::thread_cpu_nanoseconds() - worked);
         if (options.gateway) lost += options.gateway->queued() - queued;
         stage.trace().hush();
+        stage.mcp_trace().hush();
         around.cancel();
         bool struck = false;
         start(waist, strike(stage, struck));
         world.run([&] { return struck && around.size() == 0; });
         result.events = stage.trace().take_events();
+        result.mcp = stage.mcp_trace().take_events();
         result.beside = stage.take_beside();
         rounded(result.events);
+        rounded(result.mcp);
         if (faster.alarm_count() > 0) result.left_over.push_back("alarms still set");
     }
     // With a gateway elsewhere the loop is that of the mocks alone: its troubles are ours.

@@ -75,9 +75,8 @@ private:
     std::shared_ptr<life>            life_;
 };
 
-void staged_network::install(std::string name, program p,
-                             std::function<runtime::link_faults()> faults) {
-    programs_[std::move(name)] = {std::move(p), std::move(faults)};
+void staged_network::install(std::string name, program p) {
+    programs_[std::move(name)] = std::move(p);
 }
 
 void staged_network::fail_connects(std::string host, std::uint16_t port, connect_fault how,
@@ -121,9 +120,10 @@ runtime::awaitable<void> until_killed(runtime::bell& changed, bool const& killed
 
 }  // namespace
 
-runtime::awaitable<void> staged_network::play(installed const&                 program,
+runtime::awaitable<void> staged_network::play(program const&                   program,
                                               std::unique_ptr<runtime::stream> stdio,
                                               std::shared_ptr<life>            shared) {
+    if (program.tap) stdio = program.tap(std::move(stdio));
     auto               faults = program.faults();
     auto               line = runtime::linked(std::move(stdio), world_, std::move(faults));
     auto               playing = program.play(*line);

@@ -27,7 +27,12 @@ enum class connect_fault {
 // real children are tested in tests/runtime and by the interop targets.
 class staged_network final : public runtime::network {
 public:
-    using program = std::function<runtime::awaitable<int>(runtime::stream& stdio)>;
+    struct program {
+        std::function<runtime::awaitable<int>(runtime::stream& stdio)>                    play;
+        std::function<runtime::link_faults()>                                             faults;
+        // What is laid on its standard streams below the faults; null: nothing.
+        std::function<std::unique_ptr<runtime::stream>(std::unique_ptr<runtime::stream>)> tap;
+    };
 
     explicit staged_network(runtime::world w) : world_(w), running_(w.executor) {}
 
@@ -35,7 +40,7 @@ public:
     runtime::awaitable<void> stop() { return running_.stop(); }
 
     // `arguments[0]` of a command names the program.
-    void install(std::string name, program p, std::function<runtime::link_faults()> faults);
+    void install(std::string name, program p);
     // `pause`: of those that hesitate.
     void fail_connects(std::string host, std::uint16_t port, connect_fault,
                        runtime::duration pause = {});
@@ -50,12 +55,8 @@ public:
 private:
     class played_child;
     struct life;
-    struct installed {
-        program                               play;
-        std::function<runtime::link_faults()> faults;
-    };
 
-    runtime::awaitable<void> play(installed const&, std::unique_ptr<runtime::stream> stdio,
+    runtime::awaitable<void> play(program const&, std::unique_ptr<runtime::stream> stdio,
                                   std::shared_ptr<life>);
 
     struct failing {
@@ -65,7 +66,7 @@ private:
 
     runtime::world                                           world_;
     runtime::task_group                                      running_;
-    std::map<std::string, installed>                         programs_;
+    std::map<std::string, program>                           programs_;
     std::map<std::pair<std::string, std::uint16_t>, failing> failing_;
 };
 

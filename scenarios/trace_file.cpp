@@ -14,11 +14,11 @@ namespace {
 // Members in the order in which a reader wants them; nlohmann's own would be that of the alphabet.
 using ordered = nlohmann::ordered_json;
 
-constexpr int         format_version = 3;
+constexpr int         format_version = 4;
 constexpr char const* format_name = "lockstep-trace";
 
-// What passed: in the scenario, beside it, in its twin and over the other endpoints (see
-// `evidence`).
+// What passed: in the scenario, beside it, in its twin, over the other endpoints, and on the wires
+// of MCP (see `evidence`).
 struct event_list {
     char const*                 name;
     std::vector<runtime::event> outcome::* events;
@@ -27,7 +27,8 @@ constexpr event_list lists[] = {{"events", &outcome::events},
                                 {"beside", &outcome::beside},
                                 {"twin", &outcome::twin},
                                 {"over-responses", &outcome::over_responses},
-                                {"over-messages", &outcome::over_messages}};
+                                {"over-messages", &outcome::over_messages},
+                                {"mcp", &outcome::mcp}};
 
 ordered kept(std::string const& text) { return to_kept(text); }
 

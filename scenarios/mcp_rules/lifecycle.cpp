@@ -2,40 +2,94 @@
 #include <map>
 #include <set>
 
-#include "scenarios/exchange.hpp"
-#include "scenarios/mcp_rules.hpp"
+#include "scenarios/mcp_judging.hpp"
+#include "wire/mcp_modern.hpp"
 
-// 8.4: the life of a session, and what is said beside calls.
+// 8.4: the life of a session, and what is agreed upon there.
 namespace scenario::rules {
 
 namespace {
 
-using json = nlohmann::json;
-using conversation = mcp_conversation;
-using finding = mcp_finding;
+char const* const cycle = "2025-11-25 basic/lifecycle";
+char const* const cancelling = "2025-11-25 basic/utilities/cancellation";
 
-std::string const as_text(json const& j) { return j.is_string() ? j.get<std::string>() : j.dump(); }
-
-json code_of(mcp_message const& answer) { return member(member(answer.value, "error"), "code"); }
-
-void expect_code(conversation const& c, finding& f, char const* probe, int wanted) {
-    auto const* asked = sent_for(c, probe);
-    auto const* said = asked ? answer_to(c, *asked) : nullptr;
-    if (said == nullptr) return;
-    auto const code = code_of(*said);
-    f.expect(code == wanted, asked->place,
-             (code.is_null() ? std::string("a result") : "code " + code.dump()) + " instead of " +
-                 std::to_string(wanted));
+bool is_spoken(std::string const& revision) {
+    static std::set<std::string> const all{"2024-10-07", "2024-11-05", "2025-03-26", "2025-06-18",
+                                           "2025-11-25"};
+    return all.contains(revision);
 }
 
-void expect_empty(conversation const& c, finding& f, char const* probe) {
-    auto const* asked = sent_for(c, probe);
-    if (asked == nullptr) return;
-    auto const* said = answer_to(c, *asked);
-    auto const  result = said ? member(said->value, "result") : json();
-    f.expect(result.is_object() && result.empty(), asked->place,
-             said ? "the result is " + result.dump() : "no answer");
+// A client's side
+
+void initialize_first(conversation const& c, finding& f) {
+    std::set<std::uint64_t> begun;
+    for (auto const& m : c.messages) {
+        if (m.by_server || m.modern || !begun.insert(m.scope).second) continue;
+        auto const& params = member(m.value, "params");
+        bool const  hello = method_of(m.value) == "initialize";
+        bool const  probes = method_of(m.value) == wire::mcp::discover_method;
+        if (probes) {
+            begun.erase(m.scope);
+            continue;
+        }
+        f.expect(hello, m.place, "a session begins with " + method_of(m.value));
+        if (!hello) continue;
+        f.expect(member(params, "protocolVersion").is_string() &&
+                     member(params, "capabilities").is_object() &&
+                     member(member(params, "clientInfo"), "name").is_string() &&
+                     member(member(params, "clientInfo"), "version").is_string(),
+                 m.place, "without protocolVersion, capabilities or clientInfo");
+    }
 }
+
+void leaves_the_unknown(conversation const& c, finding& f) {
+    for (auto const& [scope, a] : agreements(c)) {
+        if (a.welcome == nullptr || a.revision.empty() || is_spoken(a.revision)) continue;
+        auto const asked = as_text(member(member(a.hello->value, "params"), "protocolVersion"));
+        if (asked == a.revision) continue;
+        std::string more;
+        for (auto const& m : c.messages)
+            if (!m.by_server && m.scope == scope && &m > a.welcome && is_request(m.value))
+                more = method_of(m.value);
+        f.expect(more.empty(), a.hello->place, more + " is asked of a server of " + a.revision);
+    }
+}
+
+void initialized_before_others(conversation const& c, finding& f) {
+    for (auto const& [scope, a] : agreements(c)) {
+        if (a.welcome == nullptr) continue;
+        bool ready = false;
+        for (auto const& m : c.messages) {
+            if (m.by_server || m.scope != scope || &m <= a.hello) continue;
+            ready = ready || method_of(m.value) == "notifications/initialized";
+            if (is_request(m.value) && method_of(m.value) != "ping")
+                f.expect(ready, m.place, "it comes before notifications/initialized");
+        }
+    }
+}
+
+void only_ping_before_the_answer(conversation const& c, finding& f) {
+    for (auto const& [scope, a] : agreements(c)) {
+        auto const* answer = answer_to(c, *a.hello);
+        for (auto const& m : c.messages) {
+            if (m.by_server || m.scope != scope || &m <= a.hello) continue;
+            if (answer != nullptr && &m > answer) break;
+            bool const gives_up = method_of(m.value) == "notifications/cancelled";  // L07 has it
+            if (!gives_up)
+                f.expect(method_of(m.value) == "ping" || is_response(m.value), m.place,
+                         "it comes before initialize is answered");
+        }
+        if (answer != nullptr) f.expect(true, a.hello->place, {});
+    }
+}
+
+void initialize_stays(conversation const& c, finding& f) {
+    for (auto const& m : c.messages)
+        if (!m.by_server && method_of(m.value) == "initialize")
+            f.expect(cancel_of(c, m) == nullptr, m.place, "it is cancelled");
+}
+
+// A server's side
 
 void versions(conversation const& c, finding& f) {
     std::set<std::string> spoken;
@@ -43,214 +97,249 @@ void versions(conversation const& c, finding& f) {
         auto const* said = answer_to(c, m);
         return said ? member(member(said->value, "result"), "protocolVersion") : json();
     };
-    auto const asked_for = [](mcp_message const& m) {
-        return as_text(member(member(m.value, "params"), "protocolVersion"));
-    };
     for (auto const& m : c.messages)
         if (m.probe == "version" && chosen(m).is_string()) spoken.insert(chosen(m));
     for (auto const& m : c.messages) {
         if (m.by_server || m.probe != "version") continue;
         auto const* said = answer_to(c, m);
         if (said == nullptr || code_of(*said).is_number()) continue;  // refused: it is allowed
-        auto const wanted = asked_for(m);
-        bool const known = wanted != "1999-01-01";
-        f.expect(chosen(m).is_string() && (known || chosen(m) != wanted) &&
-                     (chosen(m) == wanted || !spoken.contains(wanted)),
+        auto const wanted = as_text(member(member(m.value, "params"), "protocolVersion"));
+        // Behind a gateway it is its server who chooses.
+        bool const chose_well = chosen(m) == wanted || !spoken.contains(wanted) || c.is_traced();
+        f.expect(chosen(m).is_string() && (is_spoken(wanted) || chosen(m) != wanted) && chose_well,
                  m.place, wanted + " is answered with " + as_text(chosen(m)));
     }
 }
 
-char const* capability_for(std::string const& method) {
-    static std::map<std::string, char const*> const table{
-        {"notifications/tools/list_changed", "tools"},
-        {"notifications/prompts/list_changed", "prompts"},
-        {"notifications/resources/list_changed", "resources"},
-        {"notifications/resources/updated", "resources"},
-        {"notifications/message", "logging"}};
-    auto const found = table.find(method);
-    return found == table.end() ? nullptr : found->second;
-}
-
-// An examination declares no capability of a client: nothing but ping may be asked.
-void capabilities(conversation const& c, finding& f) {
-    if (c.offered.is_null()) return;
-    for (auto const& m : c.messages) {
-        auto const method = as_text(member(m.value, "method"));
-        if (!m.by_server || method.empty()) continue;
-        if (is_request(m.value))
-            f.expect(method == "ping", m.place, method + " is asked of a client that cannot");
-        else if (auto const* needed = capability_for(method))
-            f.expect(c.offered.contains(needed), m.place, method + " without " + needed);
-    }
-}
-
-void pings(conversation const& c, finding& f) { expect_empty(c, f, "ping"); }
-
-std::vector<mcp_message const*> calls_with_tokens(conversation const& c) {
-    std::vector<mcp_message const*> calls;
-    for (auto const& m : c.messages)
-        if (!m.by_server && is_request(m.value) &&
-            !member(member(member(m.value, "params"), "_meta"), "progressToken").is_null())
-            calls.push_back(&m);
-    return calls;
-}
-
-json token_of_call(mcp_message const& m) {
-    return member(member(member(m.value, "params"), "_meta"), "progressToken");
-}
-
-bool is_progress(mcp_message const& m) {
-    return m.by_server && member(m.value, "method") == "notifications/progress";
-}
-
-void tokens(conversation const& c, finding& f) {
-    auto const calls = calls_with_tokens(c);
-    for (auto const& m : c.messages) {
-        if (!is_progress(m)) continue;
-        auto const token = member(member(m.value, "params"), "progressToken");
-        bool const known = std::any_of(calls.begin(), calls.end(), [&](auto const* call) {
-            return call->scope == m.scope && token_of_call(*call) == token;
-        });
-        f.expect(known, m.place, "nobody has given the token " + token.dump());
-    }
-}
-
-void increasing(conversation const& c, finding& f) {
-    for (auto const* call : calls_with_tokens(c)) {
-        json last;
+void quiet_before_initialized(conversation const& c, finding& f) {
+    for (auto const& [scope, a] : agreements(c)) {
+        if (a.welcome == nullptr) continue;
         for (auto const& m : c.messages) {
-            if (!is_progress(m) || m.scope != call->scope || m.probe == "resume") continue;
-            auto const params = member(m.value, "params");
-            if (member(params, "progressToken") != token_of_call(*call)) continue;
-            auto const value = member(params, "progress");
-            f.expect(value.is_number() && (last.is_null() || value > last), m.place,
-                     value.dump() + " behind " + last.dump());
-            last = value;
+            if (!m.by_server || m.scope != scope || is_response(m.value)) continue;
+            if (a.ready != nullptr && &m > a.ready) break;
+            auto const method = method_of(m.value);
+            f.expect(method == "ping" || method == "notifications/message", m.place,
+                     method + " comes before notifications/initialized");
+        }
+        if (a.ready != nullptr) f.expect(true, a.ready->place, {});
+    }
+}
+
+// What a message needs to have been declared, by the other side or by who says it.
+struct need {
+    char const* capability = nullptr;
+    char const* inner = nullptr;
+};
+
+need of_server_for(std::string const& method) {
+    static std::map<std::string, need> const table{
+        {"tools/list", {"tools"}},
+        {"tools/call", {"tools"}},
+        {"prompts/list", {"prompts"}},
+        {"prompts/get", {"prompts"}},
+        {"resources/list", {"resources"}},
+        {"resources/read", {"resources"}},
+        {"resources/templates/list", {"resources"}},
+        {"resources/subscribe", {"resources", "subscribe"}},
+        {"resources/unsubscribe", {"resources", "subscribe"}},
+        {"logging/setLevel", {"logging"}},
+        {"tasks/list", {"tasks", "list"}},
+        {"tasks/cancel", {"tasks", "cancel"}},
+        {"notifications/tools/list_changed", {"tools"}},
+        {"notifications/prompts/list_changed", {"prompts"}},
+        {"notifications/resources/list_changed", {"resources"}},
+        {"notifications/resources/updated", {"resources"}},
+        {"notifications/message", {"logging"}}};
+    auto const found = table.find(method);
+    return found == table.end() ? need{} : found->second;
+}
+
+need of_client_for(std::string const& method) {
+    static std::map<std::string, need> const table{
+        {"sampling/createMessage", {"sampling"}},
+        {"elicitation/create", {"elicitation"}},
+        {"roots/list", {"roots"}},
+        {"notifications/roots/list_changed", {"roots", "listChanged"}}};
+    auto const found = table.find(method);
+    return found == table.end() ? need{} : found->second;
+}
+
+bool is_met(need n, json const& capabilities) {
+    auto const& one = member(capabilities, n.capability);
+    if (!one.is_object()) return false;
+    return n.inner == nullptr || (!member(one, n.inner).is_null() && member(one, n.inner) != false);
+}
+
+std::string told(need n) {
+    return std::string(n.capability) + (n.inner ? std::string(".") + n.inner : "");
+}
+
+template <bool server>
+void capabilities(conversation const& c, finding& f) {
+    auto const all = agreements(c);
+    for (auto const& m : c.messages) {
+        auto const a = all.find(m.scope);
+        auto const method = method_of(m.value);
+        if (m.by_server != server || m.modern || method.empty()) continue;
+        if (a == all.end() || a->second.welcome == nullptr || &m < a->second.welcome) continue;
+        if (m.probe == "bad cursor" || m.probe == "unknown tool") continue;
+        if (auto const n = of_server_for(method); n.capability != nullptr)
+            f.expect(is_met(n, a->second.offered), m.place, method + " without " + told(n));
+        if (auto const n = of_client_for(method); n.capability != nullptr)
+            f.expect(is_met(n, a->second.declared), m.place,
+                     server ? method + " is asked of a client that cannot"
+                            : method + " without " + told(n));
+    }
+}
+
+// Sampling and elicitation, in the mode that was declared.
+bool may_be_asked(json const& question, json const& declared) {
+    auto const  method = method_of(question);
+    auto const& params = member(question, "params");
+    if (method == "sampling/createMessage") {
+        auto const& can = member(declared, "sampling");
+        return can.is_object() && (!params.is_object() || !params.contains("tools") ||
+                                   member(can, "tools").is_object());
+    }
+    auto const& can = member(declared, "elicitation");
+    if (!can.is_object()) return false;
+    bool const url = member(params, "mode") == "url";
+    return url ? member(can, "url").is_object() : can.empty() || member(can, "form").is_object();
+}
+
+bool asks_a_person(json const& m) {
+    auto const method = method_of(m);
+    return is_request(m) && (method == "sampling/createMessage" || method == "elicitation/create");
+}
+
+void asks_who_can(conversation const& c, finding& f) {
+    auto const all = agreements(c);
+    for (auto const& m : c.messages) {
+        auto const a = all.find(m.scope);
+        if (!m.by_server || m.modern || a == all.end() || !asks_a_person(m.value)) continue;
+        f.expect(may_be_asked(m.value, a->second.declared), m.place,
+                 method_of(m.value) + " is asked of a client that has not declared it");
+    }
+}
+
+void refuses_what_it_cannot(conversation const& c, finding& f) {
+    auto const all = agreements(c);
+    for (auto const& m : c.messages) {
+        auto const a = all.find(m.scope);
+        if (!m.by_server || m.modern || a == all.end() || !asks_a_person(m.value)) continue;
+        auto const* said = answer_to(c, m);
+        if (may_be_asked(m.value, a->second.declared) || said == nullptr) continue;
+        f.expect(said->value.contains("error"), said->place,
+                 method_of(m.value) + " was not declared, and is answered");
+    }
+}
+
+// A gateway's
+
+void add_names(json const& capabilities, std::set<std::string>& names) {
+    if (!capabilities.is_object()) return;
+    for (auto const& [name, what] : capabilities.items())
+        if (name != "experimental" && name != "extensions") names.insert(name);
+}
+
+void offers_what_is_there(mcp_view const& view, finding& f) {
+    std::set<std::string> theirs, clients;
+    bool                  heard = false;
+    for (auto const& c : view.backs) {
+        for (auto const& [scope, a] : agreements(c)) {
+            heard = heard || a.welcome != nullptr;
+            add_names(a.offered, theirs);
+        }
+        for (auto const& m : c.messages) {
+            auto const& found = member(member(m.value, "result"), "capabilities");
+            heard = heard || found.is_object();
+            add_names(found, theirs);
+            if (m.modern) theirs.insert("logging");  // a gateway says it for each request
         }
     }
-}
-
-void progress_before_the_answer(conversation const& c, finding& f) {
-    for (auto const* call : calls_with_tokens(c)) {
-        auto const* answer = answer_to(c, *call);
-        if (answer == nullptr || call->probe == "cut off" || call->probe == "to be duplicated")
-            continue;
+    for (auto const& c : view.fronts) {
+        for (auto const& [scope, a] : agreements(c)) {
+            add_names(a.declared, clients);
+            if (!heard) continue;
+            std::set<std::string> ours;
+            add_names(a.offered, ours);
+            for (auto const& name : ours)
+                f.expect(theirs.contains(name), a.hello->place, "no server of it has " + name);
+        }
         for (auto const& m : c.messages)
-            if (is_progress(m) && m.scope == call->scope && m.probe != "resume" &&
-                member(member(m.value, "params"), "progressToken") == token_of_call(*call))
-                f.expect(&m < answer, m.place, "progress behind the answer");
+            add_names(
+                member(member(member(m.value, "params"), "_meta"), wire::mcp::meta_capabilities),
+                clients);
     }
-}
-
-void cancelled(conversation const& c, finding& f) {
-    auto const *call = sent_for(c, "cancelled"), *note = sent_for(c, "cancel");
-    if (call == nullptr || note == nullptr) return;
-    std::size_t more = 0;
-    for (auto const& m : c.messages)
-        if (is_progress(m) && &m > note && m.at > note->at + std::chrono::milliseconds(300) &&
-            member(member(m.value, "params"), "progressToken") == token_of_call(*call))
-            ++more;
-    auto const* answer = answer_to(c, *call);
-    bool const  answered = answer != nullptr && answer > note &&
-                          answer->at > note->at + std::chrono::milliseconds(300);
-    f.expect(more == 0 && !answered, call->place,
-             std::to_string(more) + " notes of progress behind its cancelling" +
-                 (answered ? ", and an answer" : ""));
-}
-
-void log_levels(conversation const& c, finding& f) {
-    expect_empty(c, f, "set level");
-    expect_code(c, f, "bad level", -32602);
-}
-
-void bad_cursor(conversation const& c, finding& f) { expect_code(c, f, "bad cursor", -32602); }
-
-void unknown_tool(conversation const& c, finding& f) { expect_code(c, f, "unknown tool", -32602); }
-
-void unknown_method(conversation const& c, finding& f) {
-    expect_code(c, f, "unknown method", -32601);
-}
-
-// Who has not said listChanged does not tell of changes.
-void list_changes(conversation const& c, finding& f) {
-    if (c.offered.is_null()) return;
-    for (auto const& m : c.messages) {
-        auto const method = as_text(member(m.value, "method"));
-        if (!m.by_server || !method.ends_with("/list_changed")) continue;
-        auto const* kind = capability_for(method);
-        if (kind == nullptr) continue;
-        f.expect(member(member(c.offered, kind), "listChanged") == true, m.place,
-                 method + " without listChanged");
-    }
+    for (auto const& c : view.backs)
+        for (auto const& [scope, a] : agreements(c)) {
+            std::set<std::string> ours;
+            add_names(a.declared, ours);
+            for (auto const& name : ours)
+                f.expect(clients.contains(name), a.hello->place, "no client of it has " + name);
+        }
 }
 
 constexpr auto must = mcp_level::must;
 constexpr auto should = mcp_level::should;
 constexpr auto practice = mcp_level::practice;
 
-char const* const a_client = "of a client; an examination has only our own";
-char const* const both_sides = "needs both sides of a gateway";
-char const* const cycle = "2025-11-25 basic/lifecycle";
-char const* const progress = "2025-11-25 basic/utilities/progress";
-char const* const cancelling = "2025-11-25 basic/utilities/cancellation";
-
 mcp_rule const all[] = {
-    {"L01", "C P", must, "initialize comes first, with version, capabilities and clientInfo", cycle,
-     nullptr, a_client},
-    {"L02", "S P", must, "the version asked for is taken, or another that is spoken", cycle,
-     versions, nullptr},
-    {"L03", "C P", should, "a client leaves whose version is not taken", cycle, nullptr, a_client},
-    {"L04", "C P", must, "notifications/initialized comes before other requests", cycle, nullptr,
-     a_client},
-    {"L05", "C P", should, "nothing but ping before initialize is answered", cycle, nullptr,
-     a_client},
-    {"L06", "S P", should, "nothing but ping and logging before initialized", cycle, nullptr,
-     "what is too early cannot be told from what an answer has overtaken"},
-    {"L07", "C P", must, "initialize is not cancelled", cancelling, nullptr, a_client},
-    {"L08", "C S P", must, "only what was declared is used", cycle, capabilities, nullptr},
-    {"L09", "P", practice, "a gateway declares what the other side has", "gateways only", nullptr,
-     both_sides},
-    {"L10", "C S P", must, "ping is answered with {}", "2025-11-25 basic/utilities/ping", pings,
-     nullptr},
-    {"L11", "S C P", must, "progress has the token of a request, of its type", progress, tokens,
-     nullptr},
-    {"L12", "S C P", must, "progress increases", progress, increasing, nullptr},
-    {"L13", "S C P", must, "no progress behind the answer", progress, progress_before_the_answer,
-     nullptr},
-    {"L14", "P", practice, "no progress is lost or passes its answer", "apple-photos-mcp#56",
-     nullptr, "needs both sides; the standing check mcp-answers has it"},
-    {"L15", "C P", must, "tokens in use are unique", progress, nullptr, a_client},
-    {"L16", "C S P", must, "only what is in flight is cancelled", cancelling, nullptr, a_client},
-    {"L17", "S P", should, "what is cancelled has no answer and no more progress", cancelling,
-     cancelled, nullptr},
-    {"L18", "C P", should, "a late answer is dropped", cancelling, nullptr, a_client},
-    {"L19", "C S P", must, "a cancel that races with the answer does no harm", cancelling, nullptr,
-     "a race is no examination; the scenarios of family cancel play it"},
-    {"L20", "C P", should, "what takes too long is cancelled", cancelling, nullptr, a_client},
-    {"L21", "S P", practice, "logging/setLevel: {}, and -32602 for a level that is none",
-     "2025-11-25 server/utilities/logging", log_levels, nullptr},
-    {"L22", "C P", must, "cursors go back unchanged", "2025-11-25 server/utilities/pagination",
-     nullptr, a_client},
-    {"L23", "S", should, "a cursor that is none: -32602", "2025-11-25 server/utilities/pagination",
-     bad_cursor, nullptr},
-    {"L24", "S P", should, "changes of lists are told by who has declared it",
-     "2025-11-25 server/tools", list_changes, nullptr},
-    {"L25", "S", must, "structured output is as its schema says", "2025-11-25 server/tools",
-     nullptr, "no validator of JSON schemas is part of this program"},
-    {"L26", "S", should, "a tool that is not there: -32602", "2025-11-25 server/tools",
-     unknown_tool, nullptr},
-    {"L27", "S", must, "tasks go by their states", "2025-11-25 basic/utilities/tasks", nullptr,
-     "needs a tool that runs as a task"},
-    {"L28", "S C P", must, "messages of a task name it", "2025-11-25 basic/utilities/tasks",
-     nullptr, "needs a tool that runs as a task"},
-    {"L29", "S", must, "sampling and elicitation only of who has declared them",
-     "2025-11-25 client/elicitation", nullptr, "L08 has it: an examination declares neither"},
-    {"L30", "P", practice, "what a server asks reaches who caused it", "conformance#407", nullptr,
-     both_sides},
-    {"L31", "P", practice, "what a server asks of who has gone is an error", "gateways only",
-     nullptr, both_sides},
-    {"X01", "S P", must, "a method that is not there: -32601", "JSON-RPC 2.0 section 5.1",
-     unknown_method, nullptr},
+    {"L01",
+     "C P",
+     must,
+     "initialize comes first, with version, capabilities and clientInfo",
+     cycle,
+     {.client = initialize_first}},
+    {"L02",
+     "S P",
+     must,
+     "the version asked for is taken, or another that is spoken",
+     cycle,
+     {.server = versions, .relayed = true}},
+    {"L03",
+     "C P",
+     should,
+     "a client leaves whose version is not taken",
+     cycle,
+     {.client = leaves_the_unknown}},
+    {"L04",
+     "C P",
+     must,
+     "notifications/initialized comes before other requests",
+     cycle,
+     {.client = initialized_before_others}},
+    {"L05",
+     "C P",
+     should,
+     "nothing but ping before initialize is answered",
+     cycle,
+     {.client = only_ping_before_the_answer}},
+    {"L06",
+     "S P",
+     should,
+     "nothing but ping and logging before initialized",
+     cycle,
+     {.server = quiet_before_initialized, .relayed = true}},
+    {"L07", "C P", must, "initialize is not cancelled", cancelling, {.client = initialize_stays}},
+    {"L08",
+     "C S P",
+     must,
+     "only what was declared is used",
+     cycle,
+     {.server = capabilities<true>, .client = capabilities<false>, .relayed = true}},
+    {"L09",
+     "P",
+     practice,
+     "a gateway declares what the other side has",
+     "gateways only",
+     {.gateway = offers_what_is_there}},
+    {"L29",
+     "S C P",
+     must,
+     "sampling and elicitation only of who has declared them, in that mode",
+     "2025-11-25 client/elicitation",
+     {.server = asks_who_can, .client = refuses_what_it_cannot}},
 };
 
 }  // namespace

@@ -34,7 +34,7 @@ protected:
             }
             return all;
         };
-        network.install("everything", std::move(p), link);
+        network.install("everything", {std::move(p), link, nullptr});
         runtime::mcp_endpoint at;
         at.transport = "stdio";
         at.program.arguments = {"everything"};

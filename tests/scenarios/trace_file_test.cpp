@@ -59,6 +59,7 @@ void expect_same_verdict(case_result const& c) {
     expect_same(again.came.events, c.came.events);
     expect_same(again.came.beside, c.came.beside);
     expect_same(again.came.twin, c.came.twin);
+    expect_same(again.came.mcp, c.came.mcp);
 }
 
 // Breaks what was played in a way of its own; false if this cannot be done to it.
@@ -180,8 +181,8 @@ TEST(TraceFile, WhatIsWrongHasAPlace) {
                 "first member is \"lockstep-trace\"");
     expect_said(why_not("[1]\n"), "kept.jsonl:1:1: an object should stand here");
     expect_said(why_not("{\"a\": tru}\n"), "kept.jsonl:1:10: this is not JSON");
-    expect_said(why_not(changed(text, "lockstep-trace\":3", "lockstep-trace\":4")),
-                "this lockstep reads version 3");
+    expect_said(why_not(changed(text, "lockstep-trace\":4", "lockstep-trace\":5")),
+                "this lockstep reads version 4");
     expect_said(why_not(changed(text, "\"quiet\":", "\"quite\":")),
                 "there is no \"quiet\" in this line");
     expect_said(why_not(changed(text, "\"number\":3", "\"number\":4")),
@@ -192,7 +193,7 @@ TEST(TraceFile, WhatIsWrongHasAPlace) {
                 "a whole number should stand here");
     expect_said(why_not(changed(text, "\"seed\":null", "\"seed\":\"x\"")),
                 "a number from 0 on should stand here");
-    expect_said(why_not(changed(text, "lockstep-trace\":3", "lockstep-trace\":4")),
+    expect_said(why_not(changed(text, "lockstep-trace\":4", "lockstep-trace\":5")),
                 "this version of the format is unknown here");
     expect_said(why_not(changed(text, "\"performance\":1", "\"performance\":7")),
                 "performance 1 should begin here");
