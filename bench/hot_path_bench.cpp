@@ -23,9 +23,9 @@
 #include <iostream>
 #include <optional>
 #include <sstream>
-#include <thread>
 
 #include "bench/cost.hpp"
+#include "bench/exchange.hpp"
 #include "bench/load.hpp"
 #include "bench/served.hpp"
 #include "runtime/real_program.hpp"
@@ -92,13 +92,14 @@ void cpu(benchmark::State& state, bench::load load) try {
 
 // The port behind "listening ", once the program has written it.
 std::uint16_t port_of(runtime::background_program const& program, std::string const& log) {
+    runtime::real_world waiting;
     for (int i = 0; i < 3000 && !program.status(); ++i) {
         std::ifstream file(log);
         std::string   word;
         while (file >> word)
             if (int port = 0; word == "listening" && file >> port)
                 return static_cast<std::uint16_t>(port);
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        bench::run_on(waiting, waiting.world().clock.sleep_for(std::chrono::milliseconds(10)));
     }
     throw std::runtime_error("callgrind does not run: `tools/setup bench` installs valgrind");
 }

@@ -20,7 +20,6 @@
 #include <csignal>
 #include <fstream>
 #include <stdexcept>
-#include <thread>
 
 #include "bench/answer.hpp"
 #include "bench/cost.hpp"
@@ -65,12 +64,13 @@ private:
 constexpr std::string_view listening = "listening on http://127.0.0.1:";
 
 std::uint16_t port_of(runtime::background_program const& program, std::string const& log) {
+    runtime::real_world waiting;
     for (int i = 0; i < 3000 && !program.status(); ++i) {
         std::ifstream file(log);
         for (std::string line; std::getline(file, line);)
             if (line.starts_with(listening) && !file.eof())
                 return static_cast<std::uint16_t>(std::stoi(line.substr(listening.size())));
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        bench::run_on(waiting, waiting.world().clock.sleep_for(std::chrono::milliseconds(10)));
     }
     throw std::runtime_error("`lockstep proxy` does not listen");
 }
