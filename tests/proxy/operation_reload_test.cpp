@@ -46,7 +46,7 @@ TEST_F(OperationReload, AFileThatCannotBeUsedChangesNothing) {
         write("model_list:\n" + good + listening() + "  idle_timeuot: 3s\n");
         signal(SIGHUP);
         auto const told = co_await until("idle_timeuot");
-        EXPECT_NE(told.find(".yaml:5:3: "), std::string::npos) << told;
+        EXPECT_NE(told.find(".yaml:6:3: "), std::string::npos) << told;
         co_await until("did you mean 'idle_timeout'?");
         co_await until("not reloaded: the old configuration stays");
         EXPECT_EQ((co_await ask(chat("good"))).head.status, 200u);

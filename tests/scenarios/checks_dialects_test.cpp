@@ -127,7 +127,8 @@ TEST(ResponsesGrammarCheck, FindsNothingInAGoodStream) {
     // Without in_progress, and refused or counted: other ways to be right.
     EXPECT_EQ(response().without(1).wrong(), "");
     stream failed{"/v1/responses", {}};
-    failed.add("response.created").add("error", {{"error", {{"message", "m"}}}});
+    json const why{{"message", "m"}, {"type", "t"}, {"param", nullptr}, {"code", nullptr}};
+    failed.add("response.created").add("error", {{"error", why}});
     EXPECT_EQ(failed.wrong(), "");
     failed.add("response.failed");
     EXPECT_EQ(failed.told().objections(), "");

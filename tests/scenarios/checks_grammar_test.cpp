@@ -30,7 +30,7 @@ json call(int index, char const* id, char const* name, char const* arguments) {
 TEST(Checks, FindNothingInAGoodAnswer) { EXPECT_EQ(good_answer().objections(), ""); }
 
 TEST(Checks, HaveIdRuleAndSource) {
-    EXPECT_EQ(scenario::checks().size(), 17u);
+    EXPECT_EQ(scenario::checks().size(), 18u);
     for (auto const& check : scenario::checks()) {
         EXPECT_NE(*check.id, '\0');
         EXPECT_NE(*check.rule, '\0') << check.id;
