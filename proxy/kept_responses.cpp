@@ -72,7 +72,7 @@ std::string listed(kept_response const& kept, std::string const& id) {
 
 std::string about_kept_response(std::string_view method, std::string_view target,
                                 response_store& store, std::string const& owner) {
-    auto const  asked = read_target(target);
+    auto const asked = read_target(target);
     auto const kept = store.find(asked.id, owner);
     bool const known_part = asked.part.empty() || asked.part == input_items || asked.part == cancel;
     if (!kept || !known_part)

@@ -17,8 +17,8 @@ namespace {
 
 void tell(std::string const& text) { std::fprintf(stderr, "%s\n", text.c_str()); }
 
-// A line of each request, of all loops: on standard output, or in a file that is opened anew when it
-// is told to, for who moves it away.
+// A line of each request, of all loops: on standard output, or in a file that is opened anew when
+// it is told to, for who moves it away.
 class access_file {
 public:
     explicit access_file(std::string path) : path_(std::move(path)) { reopen(); }
@@ -92,10 +92,11 @@ public:
 
     void run() {
         auto const at = loops_.front().gateway().address();
+        // First: who has read that it listens may signal it.
+        loops_.front().world().on_signals([this](int number) { signalled(number); });
         std::printf("listening on %s://%s\n", at.tls ? "https" : "http",
                     runtime::to_text(at).c_str());
         std::fflush(stdout);
-        loops_.front().world().on_signals([this](int number) { signalled(number); });
         runtime::tell_service("READY=1");
         auto const count = static_cast<unsigned>(loops_.size());
         runtime::in_parallel(count, count, [this](std::size_t i) { loops_[i].run(); });

@@ -126,7 +126,7 @@ TEST(ResponsesGrammarCheck, FindsNothingInAGoodStream) {
     EXPECT_EQ(response().told().objections(), "");
     // Without in_progress, and refused or counted: other ways to be right.
     EXPECT_EQ(response().without(1).wrong(), "");
-    stream failed{"/v1/responses", {}};
+    stream     failed{"/v1/responses", {}};
     json const why{{"message", "m"}, {"type", "t"}, {"param", nullptr}, {"code", nullptr}};
     failed.add("response.created").add("error", {{"error", why}});
     EXPECT_EQ(failed.wrong(), "");
