@@ -7,6 +7,7 @@
 #include "runtime/guarded.hpp"
 #include "runtime/media_type.hpp"
 #include "wire/error.hpp"
+#include "wire/json_members.hpp"
 #include "wire/mcp.hpp"
 #include "wire/mcp_modern.hpp"
 #include "wire/sse.hpp"
@@ -48,6 +49,8 @@ awaitable<void> streamable_http_channel::send(exchange& to, std::string method, 
         for (auto& field : wire::mcp::headers_of(body)) request.fields.push_back(std::move(field));
     else if (!revision_.empty())
         request.fields.emplace_back("MCP-Protocol-Version", revision_);
+    else if (request.method == "DELETE" && !offered_.empty())  // left in the middle of a hello
+        request.fields.emplace_back("MCP-Protocol-Version", offered_);
     for (auto& field : also) request.fields.push_back(std::move(field));
     if (!last_event.empty()) request.fields.emplace_back("Last-Event-ID", last_event);
     for (auto const& field : endpoint_.headers) request.fields.push_back(field);
@@ -116,7 +119,9 @@ awaitable<wire::rpc_response> streamable_http_channel::call(wire::rpc_request re
                                                             listener heard, http_fields also) {
     call_in_flight guard(*this, request);
     exchange       e;
-    auto           body = wire::to_text(request);
+    if (request.method == "initialize")
+        offered_ = wire::text_member(request.params, "protocolVersion");
+    auto body = wire::to_text(request);
     co_await send(e, "POST", std::move(body), {}, std::move(also));
     if (e.head.status != 200) {
         guard.ended();

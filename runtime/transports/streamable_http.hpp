@@ -78,6 +78,7 @@ private:
     task_group         farewells_;
     std::string        session_;
     std::string        revision_;
+    std::string        offered_;  // what a hello has asked for, until something is agreed on
     std::string        last_words_;
     unsigned           refused_with_ = 0;
     bool               modern_ = false;

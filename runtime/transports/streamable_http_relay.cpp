@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "runtime/media_type.hpp"
+#include "wire/json_members.hpp"
 #include "wire/json_slices.hpp"
 #include "wire/sse.hpp"
 
@@ -111,6 +112,9 @@ awaitable<std::string> streamable_http_channel::relay(std::string request, wire:
     exchange   e;
     auto const method = wire::slice(request, "method").value_or("");
     bool const may_answer = modern_ || method == R"("initialize")";
+    if (method == R"("initialize")")
+        offered_ = wire::text_member(wire::read_json(wire::slice(request, "params").value_or("{}")),
+                                     "protocolVersion");
     co_await send(e, "POST", std::move(request), {}, std::move(also));
     if (e.head.status != 200) co_return co_await refused(e, may_answer);
     auto const* session = find_field(e.head.fields, "mcp-session-id");
