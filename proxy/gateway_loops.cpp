@@ -66,10 +66,11 @@ runtime::address gateway::door_of(std::size_t loop) { return {"@loop-" + std::to
 std::optional<std::size_t> gateway::other_loop(runtime::http_request const& request) const {
     auto const* id = runtime::find_field(request.fields, "mcp-session-id");
     if (!id || loop_.count == 1) return std::nullopt;
+    auto const mark = id->rfind('-');
+    if (mark == id->npos) return std::nullopt;
     auto const* const end = id->data() + id->size();
-    auto const* const digits = id->data() + id->rfind('-') + 1;
     std::size_t       loop = 0;
-    auto const [behind, why] = std::from_chars(digits, end, loop);
+    auto const [behind, why] = std::from_chars(id->data() + mark + 1, end, loop);
     if (why != std::errc() || behind != end || loop >= loop_.count || loop == loop_.number)
         return std::nullopt;
     return loop;

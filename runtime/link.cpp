@@ -145,7 +145,11 @@ private:
         auto const what = first.what;
         auto const bytes = std::make_shared<std::string>(std::move(first.bytes));
         out.queue.pop_front();
-        if (what == parcel::kind::reset) return inner->reset();
+        if (what == parcel::kind::reset) {
+            inner->reset();
+            if (closing) leave();  // who lingered for what was on its way has nothing to wait for
+            return;
+        }
         if (what == parcel::kind::end) {
             inner->end();
             return pump_out();
