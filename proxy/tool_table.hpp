@@ -17,7 +17,7 @@ namespace proxy {
 struct listed_tools {
     server_index                 server = 0;
     std::vector<wire::mcp::tool> tools;
-    std::string                  trouble;  // why it has told none; empty: it has told all
+    std::string                  trouble = {};  // why it has told none; empty: it has told all
 };
 
 // A server that an entry asks for, and that has told no tools.
