@@ -113,6 +113,18 @@ public:
         stream_->reset();
     }
 
+    // One body in place of a stream.
+    runtime::awaitable<void> whole(unsigned code, char const* type, std::string body) {
+        ended_ = streaming_ = true;
+        head_.status = code;
+        head_.fields.emplace_back("Content-Type", type);
+        head_.fields.emplace_back("Content-Length", std::to_string(body.size()));
+        auto const                      text = runtime::to_text(head_);
+        boost::asio::const_buffer const parts[] = {boost::asio::buffer(text),
+                                                   boost::asio::buffer(body)};
+        co_await stream_->write(parts);
+    }
+
     bool usable() const { return usable_; }
     bool answered() const { return answered_; }
 
@@ -142,17 +154,6 @@ private:
             if (!modern) bytes.insert(0, "id: " + next_id() + "\ndata: \n\n");
         }
         co_await writer_->write(bytes);
-    }
-
-    runtime::awaitable<void> whole(unsigned code, char const* type, std::string body) {
-        ended_ = streaming_ = true;
-        head_.status = code;
-        head_.fields.emplace_back("Content-Type", type);
-        head_.fields.emplace_back("Content-Length", std::to_string(body.size()));
-        auto const                      text = runtime::to_text(head_);
-        boost::asio::const_buffer const parts[] = {boost::asio::buffer(text),
-                                                   boost::asio::buffer(body)};
-        co_await stream_->write(parts);
     }
 
     std::string next_id() { return std::to_string(++event_count_); }

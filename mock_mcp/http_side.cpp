@@ -7,6 +7,7 @@
 #include "mock_mcp/mock_mcp.hpp"
 #include "runtime/guarded.hpp"
 #include "wire/error.hpp"
+#include "wire/json_batch.hpp"
 #include "wire/mcp_modern.hpp"
 
 namespace mock_mcp {
@@ -61,6 +62,7 @@ runtime::awaitable<bool> mock_mcp::serve_one(runtime::stream& stream, runtime::h
         auto watching = reader.hang_up();
         co_return co_await runtime::guarded(std::move(playing), std::move(watching));
     }
+    if (script_.transport == "sse") co_return co_await serve_sse(stream, reader, request, body);
     auto const* header = runtime::find_field(request.fields, "mcp-session-id");
     auto const  session = header ? *header : std::string();
 
@@ -87,6 +89,9 @@ runtime::awaitable<bool> mock_mcp::serve_one(runtime::stream& stream, runtime::h
         co_await refuse(stream, 405, "", "POST, DELETE");
         co_return true;
     }
+    if (wire::is_batch(body) && script_.revision == wire::revision_with_batches &&
+        (!script_.sessions || sessions_.contains(session)))
+        co_return co_await serve_batch(stream, body);
     wire::rpc_message message;
     std::string       problem;
     try {
@@ -152,6 +157,11 @@ runtime::awaitable<bool> mock_mcp::listen(runtime::stream& stream, runtime::http
     // A stream that is refused was never opened.
     bool const refused = !steps->empty() && steps->front().verb == mcp_verb::status;
     if (!refused) co_await to.open();
+    struct standing {
+        reply*& place;
+        ~standing() { place = nullptr; }
+    } const mine{standing_};
+    standing_ = &to;
     auto const play_and_stay = [&]() -> runtime::awaitable<void> {
         for (auto const& s : *steps) {
             if (s.after > runtime::duration::zero()) co_await world_.clock.sleep_for(s.after);

@@ -6,6 +6,7 @@
 #include <boost/system/system_error.hpp>
 
 #include "runtime/guarded.hpp"
+#include "wire/json_members.hpp"
 #include "wire/mcp_modern.hpp"
 
 namespace mock_mcp {
@@ -78,28 +79,6 @@ tool_script const* mock_mcp::scripted_tool(std::string const& name) {
     return found;
 }
 
-nlohmann::json mock_mcp::page_of_tools(nlohmann::json const& params) const {
-    std::vector<wire::mcp::tool> all;
-    for (auto const& tool : script_.tools) {
-        bool const again =
-            std::any_of(all.begin(), all.end(), [&](auto const& t) { return t.name == tool.name; });
-        if (!again)
-            all.push_back({tool.name, "The scripted tool " + tool.name + ".",
-                           widened_schema(tool.parameters)});
-    }
-    std::size_t from = 0;
-    if (params.is_object() && params.contains("cursor") && params["cursor"].is_string()) {
-        auto const cursor = params["cursor"].get<std::string>();
-        if (cursor.starts_with("page-")) from = std::strtoul(cursor.c_str() + 5, nullptr, 10);
-    }
-    wire::mcp::tool_page page;
-    auto const           size =
-        script_.page_size > 0 ? static_cast<std::size_t>(script_.page_size) : all.size();
-    for (auto i = from; i < all.size() && i < from + size; ++i) page.tools.push_back(all[i]);
-    if (from + size < all.size()) page.next_cursor = "page-" + std::to_string(from + size);
-    return wire::mcp::tool_page_result(page);
-}
-
 // Notifications, and answers to what a script has asked the client.
 void mock_mcp::hear(wire::rpc_message const& message) {
     if (auto const* answer = std::get_if<wire::rpc_response>(&message)) {
@@ -145,11 +124,9 @@ runtime::awaitable<void> mock_mcp::handle(wire::rpc_request request, reply& to) 
         note_out(to.exchange, "tools", std::to_string(page["tools"].size()));
         co_return co_await answer_result(request, std::move(page), to);
     }
-    if (method == "ping") {
-        auto empty = nlohmann::json::object();
-        co_return co_await answer_result(request, std::move(empty), to);
-    }
-    co_await answer_error(request, wire::rpc_method_not_found, "there is no method " + method, to);
+    bool const has_tasks = capabilities().contains("tasks");
+    if (has_tasks && method.starts_with("tasks/")) co_return co_await about_task(request, to);
+    co_await answer_by_itself(request, to);
 }
 
 namespace {
@@ -181,6 +158,10 @@ runtime::awaitable<void> mock_mcp::call_tool(wire::rpc_request const& request, r
         if (!tool)
             co_return co_await answer_error(request, wire::rpc_invalid_params,
                                             "there is no tool " + name, to);
+        bool const refused = co_await refuse_task(request, *tool, to);
+        if (refused) co_return;
+        bool const as_task = !to.modern && wire::find_member(request.params, "task") != nullptr;
+        if (as_task) co_return co_await begin_task(request, *tool, to);
         steps = &tool->steps;
     }
     running_call call;
@@ -227,6 +208,8 @@ runtime::awaitable<void> mock_mcp::play_until_cancelled(std::vector<mcp_step> co
 runtime::awaitable<void> mock_mcp::play(std::vector<mcp_step> const& steps,
                                         wire::rpc_request const& request, reply& to,
                                         std::size_t from) {
+    bool const refuses = !steps.empty() && steps.front().verb == mcp_verb::status;
+    if (!refuses) to.taken();
     for (std::size_t i = from; i < steps.size(); ++i) {
         auto const& s = steps[i];
         if (s.after > runtime::duration::zero()) co_await world_.clock.sleep_for(s.after);

@@ -30,6 +30,8 @@ public:
     virtual void                     reset() = 0;
     // Whether other requests' messages go the same way.
     virtual bool                     shares_channel() const { return false; }
+    // The request is accepted, whatever its answer will be: over HTTP+SSE that is said at once.
+    virtual void                     taken() {}
 
     std::uint64_t exchange = 0;    // of the request, in the trace
     bool          modern = false;  // the request was of the era since 2026-07-28
@@ -41,7 +43,7 @@ class mock_mcp {
 public:
     mock_mcp(runtime::world, runtime::trace&, mcp_script, std::string peer = "proxy");
 
-    // Over streamable HTTP: takes connections until stop().
+    // Over streamable HTTP or HTTP+SSE: takes connections until stop().
     void start(std::unique_ptr<runtime::listener> at);
 
     // Over stdio: serves one client on this stream until it ends; gives the exit status. One
@@ -66,7 +68,12 @@ private:
 
     class http_reply;
     class stdio_reply;
+    class sse_reply;
     struct channel;
+    struct event_stream;  // of one client of HTTP+SSE
+    struct task;          // of 2025-11-25
+    class task_reply;
+    struct posted;  // a message, until it is said to be taken
     struct parked;  // a request whose client has to come back
 
     // A tool call that is being played, so that it can be cancelled.
@@ -103,6 +110,37 @@ private:
     nlohmann::json                 discovered() const;
     nlohmann::json                 capabilities() const;
 
+    // What is not scripted (autonomous.cpp): the result, nothing if there is no such method
+    std::optional<nlohmann::json> sensible_result(wire::rpc_request const&);
+
+    runtime::awaitable<void> answer_by_itself(wire::rpc_request const&, reply& to);
+
+    // Tasks of 2025-11-25 (tasks.cpp)
+    runtime::awaitable<bool> refuse_task(wire::rpc_request const&, tool_script const&, reply& to);
+    runtime::awaitable<void> begin_task(wire::rpc_request const&, tool_script const&, reply& to);
+    runtime::awaitable<void> play_task(std::shared_ptr<task>, std::vector<mcp_step> const&);
+    runtime::awaitable<void> about_task(wire::rpc_request const&, reply& to);
+    runtime::awaitable<void> task_result(wire::rpc_request const&, task&, reply& to);
+    runtime::awaitable<void> tell_status(task&);
+    nlohmann::json           shown(task const&) const;
+
+    // A batch of 2025-03-26 (batch.cpp)
+    class batch_reply;
+    runtime::awaitable<bool> serve_batch(runtime::stream&, std::string const& body);
+
+    // HTTP+SSE, 2024-11-05
+    runtime::awaitable<bool> serve_sse(runtime::stream&, runtime::http_reader&,
+                                       runtime::http_request const&, std::string body);
+    runtime::awaitable<bool> open_events(runtime::stream&, runtime::http_reader&,
+                                         runtime::http_request const&);
+    runtime::awaitable<void> tell_endpoint(event_stream&, runtime::http_request const&,
+                                           std::string endpoint, std::vector<mcp_step> const*);
+    runtime::awaitable<void> handle_posted(wire::rpc_message, std::shared_ptr<event_stream>,
+                                           std::shared_ptr<posted>);
+
+    // HTTP+SSE and stdio
+    runtime::awaitable<void> handle_shared(wire::rpc_message, reply& to);
+
     // stdio
     runtime::awaitable<void> read_lines(runtime::stream& from, channel&, runtime::task_group&);
     runtime::awaitable<void> handle_line(std::string line, channel&);
@@ -137,26 +175,31 @@ private:
                  std::uint64_t exchange = 0);
     void note_out(std::uint64_t exchange, std::string verb, std::string words = {});
 
-    runtime::world                                 world_;
-    runtime::trace&                                trace_;
-    mcp_script                                     script_;
-    std::string                                    peer_;
-    runtime::task_group                            tasks_;
-    std::unique_ptr<runtime::listener>             listener_;
-    std::set<std::string>                          sessions_;
-    runtime::bell                                  session_ended_;
-    std::map<std::string, std::shared_ptr<parked>> parked_;  // by the id of its last event
-    int                                            parked_count_ = 0;
-    std::map<wire::rpc_id, running_call*>          running_;
-    std::map<std::string, std::size_t>             call_counts_;
-    std::map<std::string, std::size_t>             method_counts_;
-    std::map<std::string, asked_back>              asked_back_;  // by the state that was given out
-    int                                            asked_count_ = 0;
-    std::set<std::string>                          answered_;  // ids of what the client was asked
-    runtime::bell                                  heard_answer_;
-    std::unique_ptr<replay::matcher>               recorded_;
-    std::optional<int>                             exited_;  // the script let the whole server go
-    runtime::bell                                  exit_;
+    runtime::world                                       world_;
+    runtime::trace&                                      trace_;
+    mcp_script                                           script_;
+    std::string                                          peer_;
+    runtime::task_group                                  tasks_;
+    std::unique_ptr<runtime::listener>                   listener_;
+    std::set<std::string>                                sessions_;
+    runtime::bell                                        session_ended_;
+    std::map<std::string, std::shared_ptr<parked>>       parked_;  // by the id of its last event
+    int                                                  parked_count_ = 0;
+    std::map<std::string, std::shared_ptr<event_stream>> event_streams_;  // by session
+    std::map<std::string, std::shared_ptr<task>>         task_table_;
+    int                                                  task_count_ = 0;
+    reply*                                               standing_ = nullptr;  // of a GET
+    std::string                                          level_;  // of the log; empty: all
+    std::map<wire::rpc_id, running_call*>                running_;
+    std::map<std::string, std::size_t>                   call_counts_;
+    std::map<std::string, std::size_t>                   method_counts_;
+    std::map<std::string, asked_back> asked_back_;  // by the state that was given out
+    int                               asked_count_ = 0;
+    std::set<std::string>             answered_;  // ids of what the client was asked
+    runtime::bell                     heard_answer_;
+    std::unique_ptr<replay::matcher>  recorded_;
+    std::optional<int>                exited_;  // the script let the whole server go
+    runtime::bell                     exit_;
 };
 
 }  // namespace mock_mcp

@@ -43,6 +43,22 @@ nlohmann::json mock_mcp::capabilities() const {
     json all;
     all["tools"] = json::object();
     for (auto const& section : script_.methods) offer_for(section.method, all);
+    if (!script_.resources.empty()) {
+        all["resources"]["subscribe"] = true;
+        all["resources"]["listChanged"] = true;
+    }
+    if (!script_.prompts.empty()) {
+        all["prompts"]["listChanged"] = true;
+        all["completions"] = json::object();
+    }
+    for (auto const& tool : script_.tools) {
+        for (auto const& s : tool.steps)
+            if (s.verb == mcp_verb::log) all["logging"] = json::object();
+        if (!tool.task.empty())
+            all["tasks"] = {{"list", json::object()},
+                            {"cancel", json::object()},
+                            {"requests", {{"tools", {{"call", json::object()}}}}}};
+    }
     return all;
 }
 
@@ -51,6 +67,7 @@ nlohmann::json mock_mcp::discovered() const {
     result["supportedVersions"] = json::array({wire::mcp::modern_revision});
     if (!script_.revision.empty()) result["supportedVersions"].push_back(script_.revision);
     result["capabilities"] = capabilities();
+    result["capabilities"].erase("tasks");  // those are of 2025-11-25
     return result;
 }
 
@@ -153,6 +170,7 @@ runtime::awaitable<void> mock_mcp::handle_modern(wire::rpc_request request, repl
         note_out(to.exchange, "tools", std::to_string(result["tools"].size()));
     }
     if (!result.is_null()) co_return co_await answer_result(request, std::move(result), to);
+    if (!wire::mcp::is_removed(method)) co_return co_await answer_by_itself(request, to);
     co_await answer_error(request, wire::rpc_method_not_found, "there is no method " + method, to);
 }
 

@@ -59,12 +59,29 @@ struct tool_script {
     std::string           name;
     nlohmann::json        parameters;  // {"text": "string"}: shorthand, widened to a JSON Schema
     std::vector<mcp_step> steps;
+    std::string           task;  // execution.taskSupport: "optional", "required"; empty: none
     int                   line = 0;
+};
+
+// What resources/list and resources/read tell; with a part in braces, resources/templates/list.
+struct resource_script {
+    std::string uri;
+    std::string text;
+    int         line = 0;
+};
+
+// What prompts/list and prompts/get tell: in the text, {name} stands for the argument.
+struct prompt_script {
+    std::string    name;
+    nlohmann::json arguments;  // {"city": ["Oslo", "Paris"]}: with what completes it
+    std::string    text;
+    int            line = 0;
 };
 
 // What happens on a method other than tools/call: `on initialize`, `on tools/list`. The nth
 // section of a method serves its nth request; without one the server answers sensibly. `listen` is
 // no method: it stands for what a server says by itself, over HTTP on the stream that a GET opens.
+// Nor is `endpoint`: over HTTP+SSE, what is said in place of the event that names it.
 struct method_script {
     std::string           method;
     std::vector<mcp_step> steps;
@@ -73,7 +90,7 @@ struct method_script {
 
 struct mcp_script {
     std::string name;
-    std::string transport;  // row of runtime::mcp_transports(): "streamable-http", "stdio"
+    std::string transport;  // row of runtime::mcp_transports(): "streamable-http", "sse", "stdio"
     std::string revision = "2025-11-25";  // agreed on by initialize; empty: no initialize here
     bool        modern = false;           // speaks 2026-07-28, whose requests stand alone
     int         page_size = 0;            // tools on a page of tools/list; 0: all on one
@@ -81,6 +98,8 @@ struct mcp_script {
     bool        json_answers = false;  // over HTTP: application/json instead of SSE where possible
     std::vector<tool_script>                 tools;
     std::vector<method_script>               methods;
+    std::vector<resource_script>             resources;
+    std::vector<prompt_script>               prompts;
     std::shared_ptr<replay::recording const> recorded;  // instead of all these: it is played
     std::string                              recording_name;
     int                                      line = 0;

@@ -116,18 +116,22 @@ runtime::awaitable<void> mock_mcp::handle_line(std::string line, channel& shared
         if (auto why = objection_to(nullptr, *asked))
             co_return co_await answer_error(*asked, std::move(*why), to);
     }
-    if (!asked) {
-        auto const* note = std::get_if<wire::rpc_notification>(&message);
-        bool const  ready = note && note->method == "notifications/initialized";
-        hear(message);
-        auto const* steps = ready ? scripted("listen") : nullptr;
-        if (!steps) co_return;
-        wire::rpc_request nothing{std::string(), "listen", nullptr};
-        to.exchange = trace_.new_exchange();
-        co_await play(*steps, nothing, to);
-        co_return;
-    }
-    co_await handle(std::move(*asked), to);
+    co_await handle_shared(std::move(message), to);
+}
+
+// What the server says by itself, on a channel that is there anyway, it says once it may.
+runtime::awaitable<void> mock_mcp::handle_shared(wire::rpc_message message, reply& to) {
+    if (auto* asked = std::get_if<wire::rpc_request>(&message))
+        co_return co_await handle(std::move(*asked), to);
+    to.taken();
+    auto const* note = std::get_if<wire::rpc_notification>(&message);
+    bool const  ready = note && note->method == "notifications/initialized";
+    hear(message);
+    auto const* steps = ready ? scripted("listen") : nullptr;
+    if (!steps) co_return;
+    wire::rpc_request nothing{std::string(), "listen", nullptr};
+    to.exchange = trace_.new_exchange();
+    co_await play(*steps, nothing, to);
 }
 
 runtime::awaitable<void> mock_mcp::read_lines(runtime::stream& from, channel& shared,

@@ -32,14 +32,17 @@ std::string with_id(std::string text, wire::rpc_request const& request) {
     return text;
 }
 
-// In the modern era each request says which messages of the log it wants.
-bool wants_log(wire::rpc_request const& request, std::string const& level) {
+bool is_below(std::string const& level, std::string const& least) {
     constexpr std::array<std::string_view, 8> levels{"debug", "info",     "notice", "warning",
                                                      "error", "critical", "alert",  "emergency"};
-    auto const*                               meta = wire::find_member(request.params, "_meta");
-    auto const least = meta ? wire::text_member(*meta, wire::mcp::meta_log_level) : std::string();
-    if (least.empty()) return false;
-    return std::ranges::find(levels, level) >= std::ranges::find(levels, least);
+    return std::ranges::find(levels, level) < std::ranges::find(levels, least);
+}
+
+// In the modern era each request says which messages of the log it wants.
+bool wants_log(wire::rpc_request const& request, std::string const& level) {
+    auto const* meta = wire::find_member(request.params, "_meta");
+    auto const  least = meta ? wire::text_member(*meta, wire::mcp::meta_log_level) : std::string();
+    return !least.empty() && !is_below(level, least);
 }
 
 }  // namespace
@@ -86,6 +89,7 @@ runtime::awaitable<bool> mock_mcp::step(mcp_step const& s, wire::rpc_request con
         }
         case log: {
             if (to.modern && !wants_log(request, s.words)) co_return true;
+            if (!to.modern && !level_.empty() && is_below(s.words, level_)) co_return true;
             note_out(to.exchange, "log", s.words + ' ' + runtime::quoted(s.text));
             wire::rpc_notification told;
             told.method = "notifications/message";

@@ -6,6 +6,8 @@
 #include <string>
 
 #include "proxy/mcp_front_session.hpp"
+#include "proxy/mcp_porter.hpp"
+#include "proxy/mcp_sse_endpoint.hpp"
 #include "proxy/mcp_stateless.hpp"
 #include "runtime/http.hpp"
 #include "runtime/task_group.hpp"
@@ -15,7 +17,8 @@ namespace proxy {
 
 // The gateway as an MCP server over streamable HTTP: /mcp with all servers, /mcp/NAME and /NAME/mcp
 // with one. HTTP's rules are here; what the messages mean is the session's affair in revisions
-// 2024-11-05 to 2025-11-25, and mcp_stateless' from 2026-07-28 on. Each request says which.
+// 2024-11-05 to 2025-11-25, and mcp_stateless' from 2026-07-28 on. Each request says which. What
+// comes over the older HTTP+SSE goes to mcp_sse_endpoint.
 class mcp_endpoint {
 public:
     mcp_endpoint(runtime::world const&, config const&);
@@ -38,46 +41,29 @@ private:
         session_pointer     session;
         runtime::time_point used{};
     };
-    struct visit {
-        runtime::stream&             stream;
-        runtime::http_reader&        reader;
-        runtime::http_request const& request;
-        std::string                  path;
-        std::string                  principal;
-    };
-    struct refusal {
-        unsigned    status;
-        int         code;
-        std::string message;
-        std::string allow = {};
-    };
+    std::optional<mcp_refusal>                    check_post(mcp_visit const&) const;
+    std::optional<std::vector<mcp_server const*>> servers_of(mcp_visit const& v) const {
+        return porter_.servers_of(v, "mcp");
+    }
 
-    std::optional<refusal>                        check_sender(visit const&) const;
-    std::optional<std::vector<mcp_server const*>> servers_of(visit const&) const;
-    std::optional<refusal>                        check_post(visit const&) const;
-
-    runtime::awaitable<bool> post(visit&);
-    runtime::awaitable<bool> stateless(visit&, std::string body, wire::rpc_message const&);
-    runtime::awaitable<bool> get(visit&);
-    runtime::awaitable<bool> remove(visit&);
-    runtime::awaitable<bool> begin_session(visit&, std::string body);
-    runtime::awaitable<bool> refuse(visit&, refusal);
-    runtime::awaitable<void> say(visit&, unsigned status, std::string body,
-                                 runtime::http_fields fields = {});
-    runtime::awaitable<bool> tell_stream(visit&, session_pointer, std::shared_ptr<mcp_replay>,
-                                         std::uint64_t behind);
-    runtime::awaitable<void> pump(visit&, mcp_replay&, runtime::http_chunk_writer&,
-                                  std::uint64_t reader, std::uint64_t behind);
-
-    std::optional<refusal>   find_session(visit const&, session_pointer& found);
-    runtime::awaitable<void> end_session(session_pointer);
-    runtime::http_limit      write_limit() const;
+    runtime::awaitable<bool>   post(mcp_visit&);
+    runtime::awaitable<bool>   stateless(mcp_visit&, std::string body, wire::rpc_message const&);
+    runtime::awaitable<bool>   batch(mcp_visit&, std::string body, session_pointer);
+    runtime::awaitable<bool>   get(mcp_visit&);
+    runtime::awaitable<bool>   remove(mcp_visit&);
+    runtime::awaitable<bool>   begin_session(mcp_visit&, std::string body);
+    runtime::awaitable<bool>   tell_stream(mcp_visit&, session_pointer, std::shared_ptr<mcp_replay>,
+                                           std::uint64_t behind);
+    std::optional<mcp_refusal> find_session(mcp_visit const&, session_pointer& found);
+    runtime::awaitable<void>   end_session(session_pointer);
 
     runtime::world               world_;
     config const&                config_;
     std::map<std::string, place> sessions_;
     std::size_t                  opening_ = 0;
+    mcp_porter                   porter_;
     mcp_stateless                stateless_;
+    mcp_sse_endpoint             older_;
     runtime::bell                changed_;
     runtime::task_group          endings_;
 };

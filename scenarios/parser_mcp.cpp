@@ -1,6 +1,7 @@
 #include <charconv>
 
 #include "replay/recording.hpp"
+#include "runtime/mcp_transport.hpp"
 #include "scenarios/parser_draft.hpp"
 #include "scenarios/vocabulary.hpp"
 #include "wire/mcp_modern.hpp"
@@ -63,8 +64,8 @@ void take_log(phrase& words, mcp_step& s, draft&) {
 
 void take_ask(phrase& words, mcp_step& s, draft&) {
     s.words = words
-                  .one_of({"sampling", "elicitation", "roots", "ping"}, "what is asked",
-                          "is nothing that a server asks")
+                  .one_of({"sampling", "elicitation", "roots", "task", "task-result", "ping"},
+                          "what is asked", "is nothing that a server asks")
                   .text;
     if (!words.done()) s.json = words.json("the parameters as JSON").json;
 }
@@ -74,9 +75,7 @@ void take_notify(phrase& words, mcp_step& s, draft&) {
     if (!words.done()) s.json = words.json("the params as JSON").json;
 }
 
-void take_hang_up(phrase& words, mcp_step& s, draft&) {
-    s.pause = words.pause("a pause, 500ms");
-}
+void take_hang_up(phrase& words, mcp_step& s, draft&) { s.pause = words.pause("a pause, 500ms"); }
 
 void take_exit(phrase& words, mcp_step& s, draft&) {
     if (!words.done()) s.number = words.number("an exit status", 0, 255);
@@ -132,8 +131,10 @@ struct part_row {
 
 std::vector<part_row> const& parts() {
     static std::vector<part_row> const rows{
-        {"tool", "tool NAME {\"parameter\": \"type\"}"},
+        {"tool", "tool NAME {\"parameter\": \"type\"} [task SUPPORT]"},
         {"on", "on METHOD"},
+        {"resource", "resource URI \"text\""},
+        {"prompt", "prompt NAME [{\"argument\": [\"value\"]}] \"text\""},
         {"page-size", "page-size 2"},
         {"sessions", "sessions yes"},
         {"answers", "answers json"},
@@ -151,6 +152,21 @@ void take_recording(token const& file, mock_mcp::mcp_script& script, draft const
                       stdio ? "lockstep record --stdio" : "lockstep record --upstream"};
 }
 
+void take_content(std::string const& what, phrase& words, int line, mock_mcp::mcp_script& script) {
+    if (what == "resource") {
+        auto uri = words.take_word("a URI").text;
+        script.resources.push_back({std::move(uri), words.text("its text in quotes"), line});
+        return;
+    }
+    mock_mcp::prompt_script prompt;
+    prompt.name = words.word("the prompt's name");
+    prompt.arguments = words.next_is(kind::json) ? words.json("its arguments as JSON").json
+                                                 : nlohmann::json::object();
+    prompt.text = words.text("its text in quotes");
+    prompt.line = line;
+    script.prompts.push_back(std::move(prompt));
+}
+
 // A line at the first level: an option, a tool or a method. Gives the steps to fill below it,
 // none for an option.
 std::vector<mcp_step>* read_part(phrase& words, int line, mock_mcp::mcp_script& script,
@@ -166,8 +182,16 @@ std::vector<mcp_step>* read_part(phrase& words, int line, mock_mcp::mcp_script& 
     if (what.text == "tool") {
         mock_mcp::tool_script tool;
         tool.name = words.word("the tool's name");
-        tool.parameters = words.done() ? nlohmann::json::object()
-                                       : words.json("a JSON object with its parameters").json;
+        bool const plain = words.done() || !words.next_is(kind::json);
+        tool.parameters =
+            plain ? nlohmann::json::object() : words.json("a JSON object with its parameters").json;
+        if (!words.done()) {
+            words.expect("task");
+            tool.task = words
+                            .one_of({"optional", "required"}, "'optional' or 'required'",
+                                    "is neither 'optional' nor 'required'")
+                            .text;
+        }
         tool.line = line;
         script.tools.push_back(std::move(tool));
         return &script.tools.back().steps;
@@ -175,6 +199,10 @@ std::vector<mcp_step>* read_part(phrase& words, int line, mock_mcp::mcp_script& 
     if (what.text == "on") {
         script.methods.push_back({words.word("a method"), {}, line});
         return &script.methods.back().steps;
+    }
+    if (what.text == "resource" || what.text == "prompt") {
+        take_content(what.text, words, line, script);
+        return nullptr;
     }
     if (!script.tools.empty() || !script.methods.empty())
         throw trouble{what.at, "an option stands before the first tool", {}};
@@ -212,6 +240,16 @@ std::vector<std::string> const& log_level_words() {
     return words;
 }
 
+namespace {
+
+std::vector<std::string> transports() {
+    std::vector<std::string> names;
+    for (auto const& row : runtime::mcp_transports()) names.emplace_back(row.name);
+    return names;
+}
+
+}  // namespace
+
 void read_mcp(phrase& head, line_reader& lines, draft& d) {
     head.form("mcp NAME over TRANSPORT [REVISION [and 2026-07-28]]");
     mock_mcp::mcp_script script;
@@ -219,8 +257,7 @@ void read_mcp(phrase& head, line_reader& lines, draft& d) {
     script.name = name.text;
     script.line = name.at.line;
     head.expect("over");
-    script.transport =
-        head.one_of({"streamable-http", "stdio"}, "a transport", "is not a transport").text;
+    script.transport = head.one_of(transports(), "a transport", "is not a transport").text;
     if (!head.done()) {
         auto const revision = head.take_word("a revision");
         if (!is_revision(revision.text))
@@ -237,6 +274,8 @@ void read_mcp(phrase& head, line_reader& lines, draft& d) {
                           "write '2025-11-25 and 2026-07-28'"};
         script.modern = true;
     }
+    if (script.modern && script.transport == "sse")
+        throw trouble{name.at, "HTTP+SSE is older than 2026-07-28", "over streamable-http"};
     head.finish();
     d.add_actor(script.name, name.at, "mcp OTHER-NAME over " + script.transport);
     d.made.servers.push_back(std::move(script));

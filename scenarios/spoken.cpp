@@ -9,11 +9,11 @@ std::span<spoken_row const> spoken() {
          gateway,
          {"ask", "post", "get", "raw", "close", "abort", "initialize", "initialized", "call",
           "list", "request", "notify", "cancel", "listen", "reconnect", "answer", "end-session"}},
-        {gateway, client, {"text",       "thinking", "refusal", "arguments", "tool",   "usage",
-                           "metadata",   "comment",  "end",     "status",    "error",  "json",
-                           "garbage",    "cut",      "close",   "revision",  "tools",  "result",
-                           "tool-error", "progress", "log",     "ask",       "notify", "cancel",
-                           "bytes",      "session"}},
+        {gateway, client, {"text",       "thinking", "refusal",  "arguments", "tool",   "usage",
+                           "metadata",   "comment",  "end",      "status",    "error",  "json",
+                           "garbage",    "cut",      "close",    "revision",  "tools",  "result",
+                           "tool-error", "progress", "log",      "ask",       "notify", "cancel",
+                           "bytes",      "session",  "endpoint", "task",      "tasks"}},
         {gateway, provider, {"turn", "close"}},
         {provider,
          gateway,
@@ -26,7 +26,7 @@ std::span<spoken_row const> spoken() {
         {mcp_server,
          gateway,
          {"tools", "result", "tool-error", "error", "progress", "log", "ask", "notify", "hang-up",
-          "status", "bytes", "miss", "stall", "end", "close", "reset", "exit"}},
+          "task", "tasks", "status", "bytes", "miss", "stall", "end", "close", "reset", "exit"}},
     };
     return rows;
 }

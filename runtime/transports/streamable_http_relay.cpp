@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "runtime/media_type.hpp"
+#include "wire/json_batch.hpp"
 #include "wire/json_slices.hpp"
 #include "wire/sse.hpp"
 
@@ -57,7 +58,9 @@ awaitable<std::string> streamable_http_channel::relay_events(exchange& from, wir
     std::vector<std::string> said;
     wire::sse_parser         parser(
         [&](wire::sse_event const& event) {
-            if (!event.data.empty()) said.push_back(event.data);
+            if (event.data.empty()) return;
+            for (auto& text : wire::messages_in(event.data, revision_))
+                said.push_back(std::move(text));
         },
         limits_.message_max);
     http_limit const limit{for_ever, asio::error::timed_out};
@@ -118,11 +121,14 @@ awaitable<std::string> streamable_http_channel::relay(std::string request, wire:
     if (!is_of_type(e.head.fields, "text/event-stream")) {
         http_limit const limit{for_ever, asio::error::timed_out};
         auto             text = co_await e.reader->whole_body(limit);
-        auto const       message = read_message(std::move(text));
-        auto const* response = message ? std::get_if<wire::rpc_response>(&message->read) : nullptr;
-        bool const  ours = response && (!response->id || *response->id == id);
-        if (!ours) fail(error::no_answer);
-        co_return message->text;
+        for (auto& one : wire::messages_in(std::move(text), revision_)) {
+            auto message = read_message(std::move(one));
+            if (!message) continue;
+            auto const* response = std::get_if<wire::rpc_response>(&message->read);
+            if (response && (!response->id || *response->id == id)) co_return message->text;
+            if (!response && heard) co_await heard(std::move(message->text));
+        }
+        fail(error::no_answer);
     }
     position at;
     for (int idle = 0; idle < attempts_max; ++idle) {

@@ -135,6 +135,8 @@ void progress_before_the_answer(conversation const& c, finding& f) {
         auto const* answer = answer_to(c, *call);
         if (answer == nullptr || call->probe == "cut off" || call->probe == "to be duplicated")
             continue;
+        // The token of a call that has become a task lives on with it.
+        if (member(member(answer->value, "result"), "task").is_object()) continue;
         for (auto const& m : c.messages)
             if (is_progress(m) && m.scope == call->scope && m.probe != "resume" &&
                 member(member(m.value, "params"), "progressToken") == token_of_call(*call))

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "proxy/mcp_front_session.hpp"
+#include "proxy/mcp_porter.hpp"
+#include "runtime/task_group.hpp"
+
+namespace proxy {
+
+// The gateway as an MCP server over HTTP+SSE, the transport of revision 2024-11-05: /sse with all
+// servers, /sse/NAME and /NAME/sse with one. A GET opens the session: its stream says first where
+// messages are posted, and then all that a server says, answers too. It cannot be gone on with: who
+// leaves it has ended the session, and what is running in it.
+class mcp_sse_endpoint {
+public:
+    mcp_sse_endpoint(runtime::world const&, config const&, mcp_porter const&);
+
+    static bool owns(std::string_view path);
+
+    // Of a visitor whom the porter has let in. `others`: sessions that are elsewhere. True if the
+    // connection may serve another request.
+    runtime::awaitable<bool> serve(mcp_visit&, std::size_t others);
+
+    std::size_t size() const { return sessions_.size(); }
+
+    // When all visitors are out; must be awaited before it is destroyed.
+    runtime::awaitable<void> stop();
+
+private:
+    struct place {
+        std::shared_ptr<mcp_front_session> session;
+        bool                               begun = false;  // initialize has come
+    };
+
+    runtime::awaitable<bool> open(mcp_visit&, std::size_t others);
+    runtime::awaitable<bool> post(mcp_visit&);
+    runtime::awaitable<bool> batch(mcp_visit&, std::string body, mcp_front_session&);
+    runtime::awaitable<std::optional<mcp_refusal>> take(std::string text, wire::rpc_message,
+                                                        place&);
+    runtime::awaitable<void>                       end_session(std::shared_ptr<mcp_front_session>);
+
+    runtime::world               world_;
+    config const&                config_;
+    mcp_porter const&            porter_;
+    std::map<std::string, place> sessions_;
+    runtime::task_group          endings_;
+};
+
+}  // namespace proxy
