@@ -87,6 +87,9 @@ nlohmann::json mock_mcp::page_of_tools(nlohmann::json const& params) const {
             all.push_back({tool.name, "The scripted tool " + tool.name + ".",
                            widened_schema(tool.parameters)});
     }
+    for (int i = 1; i <= script_.more_tools; ++i)
+        all.push_back(
+            {"filler-" + std::to_string(i), "", widened_schema(nlohmann::json::object())});
     std::size_t from = 0;
     if (params.is_object() && params.contains("cursor") && params["cursor"].is_string()) {
         auto const cursor = params["cursor"].get<std::string>();
@@ -101,10 +104,10 @@ nlohmann::json mock_mcp::page_of_tools(nlohmann::json const& params) const {
 }
 
 // Notifications, and answers to what a script has asked the client.
-void mock_mcp::hear(wire::rpc_message const& message) {
+void mock_mcp::hear(wire::rpc_message const& message, bool taken) {
     if (auto const* answer = std::get_if<wire::rpc_response>(&message)) {
         auto const id = answer->id ? wire::to_text(*answer->id) : std::string("nobody");
-        answered_.insert(id);
+        if (taken) answered_.insert(id);
         heard_answer_.ring();
         return note_in("answer", id + (answer->error ? " error" : " result"));
     }
@@ -227,9 +230,13 @@ runtime::awaitable<void> mock_mcp::play_until_cancelled(std::vector<mcp_step> co
 runtime::awaitable<void> mock_mcp::play(std::vector<mcp_step> const& steps,
                                         wire::rpc_request const& request, reply& to,
                                         std::size_t from) {
+    bool const refuses =
+        std::ranges::any_of(steps, [](mcp_step const& s) { return s.verb == mcp_verb::status; });
     for (std::size_t i = from; i < steps.size(); ++i) {
         auto const& s = steps[i];
-        if (s.after > runtime::duration::zero()) co_await world_.clock.sleep_for(s.after);
+        bool const  waits = s.after > runtime::duration::zero();
+        if (waits && !refuses) co_await to.prime();
+        if (waits) co_await world_.clock.sleep_for(s.after);
         bool go_on = true;
         if (to.modern && s.verb == mcp_verb::ask)
             go_on = co_await ask_back(s, request, to, steps, i + 1);

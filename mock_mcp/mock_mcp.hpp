@@ -6,6 +6,7 @@
 #include <string>
 
 #include "mock_mcp/script.hpp"
+#include "mock_mcp/surroundings.hpp"
 #include "replay/matching.hpp"
 #include "runtime/http.hpp"
 #include "runtime/task_group.hpp"
@@ -24,6 +25,11 @@ public:
     virtual runtime::awaitable<void> raw(std::string bytes) = 0;
     virtual runtime::awaitable<void> status(int code, std::string body) = 0;
     virtual runtime::awaitable<void> end() = 0;  // of this request's stream, without an answer
+    virtual runtime::awaitable<void> end_early() { return end(); }  // because the script says so
+    // Before a pause of a script that refuses nothing: a client that breaks off then may come back.
+    virtual runtime::awaitable<void> prime() { co_return; }
+    virtual void                     field(std::string const&, std::string const&) {}  // of a head
+    virtual void                     complain(std::string) {}                          // to stderr
     // Ends this request's stream; goes on when the client has come back for the rest.
     virtual runtime::awaitable<void> hang_up(runtime::duration pause) = 0;
     virtual void                     close() = 0;
@@ -46,7 +52,7 @@ public:
 
     // Over stdio: serves one client on this stream until it ends; gives the exit status. One
     // mock may be started and run several times, as a program may.
-    runtime::awaitable<int> run(runtime::stream& stdio);
+    runtime::awaitable<int> run(runtime::stream& stdio, surroundings* around = nullptr);
 
     runtime::awaitable<void> stop();
 
@@ -67,7 +73,8 @@ private:
     class http_reply;
     class stdio_reply;
     struct channel;
-    struct parked;  // a request whose client has to come back
+    class kept_reply;
+    struct event_log;  // of a stream that may be resumed
 
     // A tool call that is being played, so that it can be cancelled.
     struct running_call {
@@ -82,8 +89,24 @@ private:
     runtime::awaitable<void> serve(std::unique_ptr<runtime::stream>);
     runtime::awaitable<bool> serve_one(runtime::stream&, runtime::http_reader&,
                                        runtime::http_request const&);
-    runtime::awaitable<bool> listen(runtime::stream&, runtime::http_reader&, std::string session,
-                                    std::string const* last_event);
+    runtime::awaitable<bool> listen(runtime::stream&, runtime::http_reader&, std::string session);
+    runtime::awaitable<void> play_standing(std::vector<mcp_step> const&, std::string session,
+                                           reply& to);
+    runtime::awaitable<bool> take_told(runtime::stream&, wire::rpc_message const&);
+    std::optional<unsigned>  refusal_of(runtime::http_request const&);
+
+    // HTTP, up to 2025-11-25: streams that a client may come back to
+    using log_pointer = std::shared_ptr<event_log>;
+    log_pointer              new_log(std::string session);
+    runtime::awaitable<bool> serve_kept(runtime::stream&, runtime::http_reader&,
+                                        std::string session, wire::rpc_request);
+    runtime::awaitable<bool> listen_kept(runtime::stream&, runtime::http_reader&,
+                                         std::string session, std::vector<mcp_step> const&);
+    runtime::awaitable<bool> resume(runtime::stream&, runtime::http_reader&, std::string session,
+                                    std::string last_event);
+    runtime::awaitable<void> answer_kept(wire::rpc_request, log_pointer);
+    runtime::awaitable<void> stand_kept(std::vector<mcp_step> const&, log_pointer);
+    runtime::awaitable<void> pour(runtime::stream&, event_log&, std::size_t from);
     runtime::awaitable<void> refuse(runtime::stream&, unsigned status, std::string body,
                                     std::string allow = {});
 
@@ -106,6 +129,9 @@ private:
     // stdio
     runtime::awaitable<void> read_lines(runtime::stream& from, channel&, runtime::task_group&);
     runtime::awaitable<void> handle_line(std::string line, channel&);
+    runtime::awaitable<void> live(runtime::stream& from, channel&, runtime::task_group&);
+    runtime::awaitable<void> go_when_told(channel&);
+    runtime::awaitable<void> play_as(char const* name, channel&);
 
     // A recording that is played instead of the script
     runtime::awaitable<bool> replay_one(runtime::stream&, runtime::http_request const&,
@@ -115,7 +141,7 @@ private:
 
     // Any transport
     runtime::awaitable<void> handle(wire::rpc_request request, reply& to);
-    void                     hear(wire::rpc_message const&);
+    void                     hear(wire::rpc_message const&, bool taken = true);
     runtime::awaitable<void> call_tool(wire::rpc_request const& request, reply& to);
     runtime::awaitable<void> play(std::vector<mcp_step> const&, wire::rpc_request const&, reply& to,
                                   std::size_t from = 0);
@@ -137,26 +163,25 @@ private:
                  std::uint64_t exchange = 0);
     void note_out(std::uint64_t exchange, std::string verb, std::string words = {});
 
-    runtime::world                                 world_;
-    runtime::trace&                                trace_;
-    mcp_script                                     script_;
-    std::string                                    peer_;
-    runtime::task_group                            tasks_;
-    std::unique_ptr<runtime::listener>             listener_;
-    std::set<std::string>                          sessions_;
-    runtime::bell                                  session_ended_;
-    std::map<std::string, std::shared_ptr<parked>> parked_;  // by the id of its last event
-    int                                            parked_count_ = 0;
-    std::map<wire::rpc_id, running_call*>          running_;
-    std::map<std::string, std::size_t>             call_counts_;
-    std::map<std::string, std::size_t>             method_counts_;
-    std::map<std::string, asked_back>              asked_back_;  // by the state that was given out
-    int                                            asked_count_ = 0;
-    std::set<std::string>                          answered_;  // ids of what the client was asked
-    runtime::bell                                  heard_answer_;
-    std::unique_ptr<replay::matcher>               recorded_;
-    std::optional<int>                             exited_;  // the script let the whole server go
-    runtime::bell                                  exit_;
+    runtime::world                        world_;
+    runtime::trace&                       trace_;
+    mcp_script                            script_;
+    std::string                           peer_;
+    runtime::task_group                   tasks_;
+    std::unique_ptr<runtime::listener>    listener_;
+    std::set<std::string>                 sessions_;
+    runtime::bell                         session_ended_;
+    std::vector<log_pointer>              logs_;  // the nth is that of stream n
+    std::map<wire::rpc_id, running_call*> running_;
+    std::map<std::string, std::size_t>    call_counts_;
+    std::map<std::string, std::size_t>    method_counts_;
+    std::map<std::string, asked_back>     asked_back_;  // by the state that was given out
+    int                                   asked_count_ = 0;
+    std::set<std::string>                 answered_;  // ids of what the client was asked
+    runtime::bell                         heard_answer_;
+    std::unique_ptr<replay::matcher>      recorded_;
+    std::optional<int>                    exited_;  // the script let the whole server go
+    runtime::bell                         exit_;
 };
 
 }  // namespace mock_mcp

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "mock_mcp/surroundings.hpp"
 #include "runtime/link.hpp"
 #include "runtime/task_group.hpp"
 #include "runtime/world.hpp"
@@ -23,6 +24,9 @@ enum class connect_fault { none, refuse, blackhole };
 class staged_network final : public runtime::network {
 public:
     using program = std::function<runtime::awaitable<int>(runtime::stream& stdio)>;
+    // One that writes to stderr, and is asked to go before it is ended.
+    using lively_program =
+        std::function<runtime::awaitable<int>(runtime::stream& stdio, mock_mcp::surroundings&)>;
 
     explicit staged_network(runtime::world w) : world_(w), running_(w.executor) {}
 
@@ -31,6 +35,7 @@ public:
 
     // `arguments[0]` of a command names the program.
     void install(std::string name, program p, std::function<runtime::link_faults()> faults);
+    void install(std::string name, lively_program p, std::function<runtime::link_faults()> faults);
     void fail_connects(std::string host, std::uint16_t port, connect_fault);
 
     runtime::awaitable<std::unique_ptr<runtime::stream>> connect(runtime::address to) override;
@@ -44,7 +49,8 @@ private:
     class played_child;
     struct life;
     struct installed {
-        program                               play;
+        lively_program                        play;
+        bool                                  may_stay = false;  // when it is asked to go
         std::function<runtime::link_faults()> faults;
     };
 
