@@ -65,8 +65,13 @@ bool mcp_stateless::takes(runtime::http_request const& request, wire::rpc_messag
     auto const* asked = std::get_if<wire::rpc_request>(&message);
     if (takes(request)) return true;
     if (!asked) return false;
-    return wire::mcp::has_modern_meta(asked->params) ||
-           (asked->method != "initialize" && runtime::find_field(request.fields, "mcp-method"));
+    if (wire::mcp::has_modern_meta(asked->params)) return true;
+    // Newer clients name their method in a header in sessions of the legacy era, too.
+    auto const* version = runtime::find_field(request.fields, "mcp-protocol-version");
+    bool const  legacy = (version && wire::mcp::knows_revision(*version)) ||
+                        runtime::find_field(request.fields, "mcp-session-id");
+    return !legacy && asked->method != "initialize" &&
+           runtime::find_field(request.fields, "mcp-method");
 }
 
 mcp_peer& mcp_stateless::peer_of(mcp_server const& server) {

@@ -90,7 +90,7 @@ TEST(McpExamination, OfAServerThatGoesByItsMessages) {
         EXPECT_EQ(found.of(id), pass) << id << '\n' << scenario::mcp_report(found.results, true);
     EXPECT_EQ(found.of("N05"), untried);
     EXPECT_EQ(found.of("T01"), untried);
-    EXPECT_EQ(found.of("S01"), fail);  // it looks at no Origin
+    EXPECT_EQ(found.of("S01"), pass);
 }
 
 TEST(McpExamination, FindsWhatAScriptDoesWrong) {
@@ -106,6 +106,9 @@ TEST(McpExamination, FindsWhatAScriptDoesWrong) {
     EXPECT_EQ(twice.of("J04"), fail);
     auto const silent = examine(server({step(mcp_verb::progress, 1), step(mcp_verb::end)}));
     EXPECT_EQ(silent.of("J04"), fail);
+    auto open = good_server();
+    open.strangers = true;
+    EXPECT_EQ(examine(std::move(open)).of("S01"), fail);
 }
 
 TEST(McpExamination, OfTheModernEra) {
