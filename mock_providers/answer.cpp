@@ -292,8 +292,6 @@ runtime::awaitable<void> mock_provider::answer::call(provider_step const& s) {
         auto const        from = cut_of(arguments, i, pieces);
         auto const        to = cut_of(arguments, i + 1, pieces);
         wire::delta const piece = wire::tool_arguments{index, arguments.substr(from, to - from)};
-        if (i > 0 && s.every > runtime::duration::zero())
-            co_await owner_.world_.clock.sleep_for(s.every);
         co_await say(piece);
     }
     wire::delta const last = wire::tool_ends{index};

@@ -24,7 +24,7 @@ enum class provider_verb {
     text,       // says `text`, `number` times (0: once), each in a write of its own
     thinking,   // says `text` as reasoning
     refusal,    // says `text` as a refusal
-    tool,       // calls the tool `text` with `json` as arguments, in `number` pieces, one `every`
+    tool,       // calls the tool `text` with `json` as arguments; `pieces` cuts them
     usage,      // counts tokens
     finish,     // ends the answer: `text` is the provider's own reason ("tool_use", "stop")
     stall,      // says nothing more for ever, keeps the connection
@@ -54,7 +54,6 @@ struct provider_step {
     wire::usage       tokens;
     std::shared_ptr<replay::recording const> recorded;
     bool                                     strict = false;  // the request must be as recorded
-    runtime::duration                        every{};         // between two pieces
     gate                                     until;
     int                                      line = 0;  // of the scenario
 };

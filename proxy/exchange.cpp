@@ -44,6 +44,7 @@ exchange::exchange(services const& shared, question request, client_answer& clie
       router_(shared.router),
       pool_(shared.pool),
       meters_(shared.meters),
+      load_(shared.load),
       request_(std::move(request)),
       client_(client),
       log_(std::move(l)),
@@ -153,7 +154,7 @@ runtime::awaitable<void> exchange::rest(runtime::duration pause) {
 
 runtime::awaitable<void> exchange::ask(model const& deployment, wire::conversation const& talk,
                                        turn& said) {
-    provider_call provider(world_, deployment, config_.limits);
+    provider_call provider(world_, deployment, config_.limits, load_);
     // Who stands in may be of another house; what the client wrote to the house it meant stays.
     auto          said_to_it = talk;
     if (deployment.provider != request_.asked_model->provider)

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "proxy/client_answer.hpp"
+#include "proxy/load.hpp"
 #include "proxy/mcp_pool.hpp"
 #include "proxy/meters.hpp"
 #include "proxy/model_router.hpp"
@@ -32,6 +33,7 @@ public:
         model_router&         router;
         mcp_pool&             pool;
         proxy::meters&        meters;
+        proxy::load&          load;
     };
     // What went wrong and was mended on the way, for the operator.
     using log = std::function<void(std::string const& line)>;
@@ -87,6 +89,7 @@ private:
     model_router&                    router_;
     mcp_pool&                        pool_;
     meters&                          meters_;
+    load&                            load_;
     question                         request_;
     client_answer&                   client_;
     log                              log_;

@@ -5,6 +5,8 @@
 #include <boost/system/system_error.hpp>
 #include <utility>
 
+#include "proxy/log_line.hpp"
+#include "proxy/request_body.hpp"
 #include "proxy/routes.hpp"
 #include "runtime/guarded.hpp"
 
@@ -16,8 +18,6 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 using boost::system::system_error;
 
-constexpr auto        head_limit = std::chrono::seconds(10);
-constexpr auto        keep_alive_limit = std::chrono::seconds(60);
 constexpr std::size_t own_tasks = 3;  // beside the connections: see start()
 constexpr std::size_t responses_max = 1000;
 constexpr std::size_t responses_bytes_max = 64 << 20;
@@ -37,7 +37,7 @@ gateway::gateway(runtime::world w, config c, log l, log access)
       router_(world_, config_),
       pool_(world_, config_),
       responses_(responses_max, responses_bytes_max),
-      mcp_(world_, config_),
+      mcp_(world_, config_, log_),
       connections_(world_.executor),
       started_at_(world_.clock.unix_seconds()) {}
 
@@ -85,7 +85,7 @@ runtime::awaitable<void> gateway::throw_when_closing() {
 bool gateway::keeps(runtime::http_request const& r) const { return r.keep_alive && !draining_; }
 
 void gateway::note(std::string const& line) const {
-    if (log_) log_(line);
+    if (log_) log_(log_line(line));
 }
 
 runtime::http_limit gateway::write_limit() const {
@@ -100,11 +100,11 @@ runtime::awaitable<void> gateway::accept() {
 }
 
 runtime::awaitable<void> gateway::serve(std::unique_ptr<runtime::stream> stream) {
-    runtime::http_limits reading;
-    reading.head_max = config_.limits.request_header_max;
-    reading.body_max = config_.limits.request_body_max;
-    connection client{
-        *stream, runtime::http_reader(*stream, world_.clock, reading), &chat_completions, {}, {}};
+    connection client{*stream,
+                      runtime::http_reader(*stream, world_.clock, of_requests(config_.limits)),
+                      &chat_completions,
+                      {},
+                      {}};
 
     if (connections_.size() > config_.limits.connections_max + own_tasks) {
         auto const                 full = problem(503, "overloaded", "too_many_connections",
@@ -113,13 +113,15 @@ runtime::awaitable<void> gateway::serve(std::unique_ptr<runtime::stream> stream)
         co_await refuse(client, full, false, fields);
         co_return;
     }
-    error_code why;
-    bool       asked = false;
+    error_code         why;
+    std::exception_ptr trouble;
+    bool               asked = false;
     try {
         bool first = true;
         for (bool go_on = true; go_on; first = false) {
             asked = false;
-            auto const patience = first ? runtime::duration(head_limit) : keep_alive_limit;
+            auto const& limits = config_.limits;
+            auto const  patience = first ? limits.header_timeout : limits.connection_idle;
             runtime::http_limit const limit{patience, asio::error::timed_out};
             idle_.insert(stream.get());
             auto const request = co_await client.reader.request(limit);
@@ -132,6 +134,9 @@ runtime::awaitable<void> gateway::serve(std::unique_ptr<runtime::stream> stream)
         }
     } catch (system_error const& e) {
         why = e.code();
+        trouble = std::current_exception();
+    } catch (refused const&) {
+        trouble = std::current_exception();
     } catch (std::exception const& e) {
         // A mistake of ours ends this connection and nobody else's.
         note(std::string("internal_error: ") + e.what());
@@ -142,7 +147,7 @@ runtime::awaitable<void> gateway::serve(std::unique_ptr<runtime::stream> stream)
              runtime::to_text(config_.timeouts.client_write));
         stream->reset();
     }
-    auto const broken = told_of(why, asked || client.reader.surplus() > 0);
+    auto const broken = told_of(why, trouble, asked || client.reader.surplus() > 0);
     if (broken) blame(client, *broken);
     over(client);
     if (broken) co_await refuse(client, *broken, false);
@@ -150,13 +155,13 @@ runtime::awaitable<void> gateway::serve(std::unique_ptr<runtime::stream> stream)
 
 // What the client is told when its connection ends by that; nothing if it cannot hear or has asked
 // nothing.
-std::optional<request_problem> gateway::told_of(error_code const& why, bool asked) {
-    if (!why || why == asio::error::operation_aborted || why == error::client_gone ||
+std::optional<request_problem> gateway::told_of(error_code const& why, std::exception_ptr trouble,
+                                                bool asked) const {
+    if (!trouble || why == asio::error::operation_aborted || why == error::client_gone ||
         why == error::client_write_timeout || why == asio::error::connection_reset ||
         why == asio::error::broken_pipe)
         return {};
-    if (why != asio::error::timed_out)
-        return to_problem(std::make_exception_ptr(system_error(why)));
+    if (why != asio::error::timed_out) return to_problem(trouble, config_.limits);
     // Between two requests silence is the normal end of a kept connection.
     if (!asked) return {};
     return problem(408, "invalid_request_error", "request_timeout",
@@ -217,8 +222,8 @@ runtime::awaitable<bool> gateway::serve_one(connection&                  client,
     if (row->to == route_to::mcp) co_return co_await serve_mcp(client, request);
     if (row->to == route_to::ask) co_return co_await serve_question(client, request);
 
-    runtime::http_limit const limit{head_limit, asio::error::timed_out};
-    co_await client.reader.whole_body(limit);
+    load::kept kept(*load_);
+    co_await read_body(client.reader, world_.clock, config_.limits, "request_body_max", &kept);
     std::string          body;
     runtime::http_fields fields;
     if (row->to == route_to::metrics) {
@@ -238,8 +243,20 @@ runtime::awaitable<bool> gateway::serve_mcp(connection&                  client,
     std::optional<asked> counted;
     if (request.method != "GET") counted.emplace(*this);
     // Whoever shows this key may use the MCP sessions that were begun by showing it.
-    auto who = keys_.holder(presented(request));
-    co_return co_await mcp_.serve(client.stream, client.reader, request, std::move(who));
+    auto const whose = presented(request);
+    // A stream of news is no work.
+    auto const turn = load_->begin(counted ? keys_.client(whose) : std::string(),
+                                   config_.limits.requests_per_key_max);
+    load::kept kept(*load_);
+    if (auto const full = too_much(turn.has_value(), true)) {
+        co_await read_body(client.reader, world_.clock, config_.limits, "mcp_body_max", nullptr);
+        runtime::http_fields const fields{{"Retry-After", "1"}};
+        bool const                 goes_on = keeps(request);
+        co_await refuse(client, *full, goes_on, fields);
+        co_return goes_on;
+    }
+    auto who = keys_.holder(whose);
+    co_return co_await mcp_.serve(client.stream, client.reader, request, std::move(who), kept);
 }
 
 void gateway::blame(connection& client, request_problem const& why) {

@@ -10,6 +10,7 @@
 #include "proxy/endpoint.hpp"
 #include "proxy/exchange.hpp"
 #include "proxy/key_check.hpp"
+#include "proxy/load.hpp"
 #include "proxy/mcp_endpoint.hpp"
 #include "proxy/mcp_pool.hpp"
 #include "proxy/meters.hpp"
@@ -71,12 +72,11 @@ private:
         runtime::time_point  began;
     };
 
-    runtime::awaitable<void>        accept();
-    runtime::awaitable<void>        serve(std::unique_ptr<runtime::stream>);
-    runtime::awaitable<bool>        serve_one(connection&, runtime::http_request const&);
-    runtime::awaitable<bool>        serve_mcp(connection&, runtime::http_request const&);
-    runtime::awaitable<std::string> body_of(connection&, bool wanted);
-    runtime::awaitable<bool>        serve_question(connection&, runtime::http_request const&);
+    runtime::awaitable<void> accept();
+    runtime::awaitable<void> serve(std::unique_ptr<runtime::stream>);
+    runtime::awaitable<bool> serve_one(connection&, runtime::http_request const&);
+    runtime::awaitable<bool> serve_mcp(connection&, runtime::http_request const&);
+    runtime::awaitable<bool> serve_question(connection&, runtime::http_request const&);
     runtime::awaitable<void> answer(connection&, unsigned status, std::string body, bool keep_alive,
                                     runtime::http_fields fields = {});
     runtime::awaitable<void> refuse(connection&, request_problem const&, bool keep_alive,
@@ -85,16 +85,18 @@ private:
     runtime::awaitable<void> throw_when_closing();
     runtime::awaitable<bool> all_answered_within(runtime::duration);
 
-    bool                                  keeps(runtime::http_request const& r) const;
-    std::optional<request_problem>        stranger(runtime::http_request const&) const;
-    static presented_keys                 presented(runtime::http_request const&);
-    std::string                           models_body() const;
-    runtime::http_limit                   write_limit() const;
-    void                                  note(std::string const& line) const;
-    void                                  begins(connection&, runtime::http_request const&);
-    void                                  over(connection&);
-    static void                           blame(connection&, request_problem const&);
-    static std::optional<request_problem> told_of(boost::system::error_code const&, bool asked);
+    bool                           keeps(runtime::http_request const& r) const;
+    std::optional<request_problem> stranger(runtime::http_request const&) const;
+    static presented_keys          presented(runtime::http_request const&);
+    std::string                    models_body() const;
+    runtime::http_limit            write_limit() const;
+    void                           note(std::string const& line) const;
+    void                           begins(connection&, runtime::http_request const&);
+    void                           over(connection&);
+    static void                    blame(connection&, request_problem const&);
+    std::optional<request_problem> too_much(bool key_may, bool has_place) const;
+    std::optional<request_problem> told_of(boost::system::error_code const&, std::exception_ptr,
+                                           bool asked) const;
 
     runtime::world                     world_;
     config                             config_;
@@ -105,6 +107,7 @@ private:
     model_router                       router_;
     mcp_pool                           pool_;
     response_store                     responses_;
+    std::shared_ptr<load>              load_ = std::make_shared<load>();
     mcp_endpoint                       mcp_;
     runtime::task_group                connections_;
     std::unique_ptr<runtime::listener> listener_;

@@ -8,8 +8,10 @@
 #include "proxy/client_answer.hpp"
 #include "proxy/error.hpp"
 #include "proxy/mcp_headers.hpp"
+#include "proxy/request_body.hpp"
 #include "runtime/guarded.hpp"
 #include "wire/error.hpp"
+#include "wire/json_members.hpp"
 #include "wire/json_slices.hpp"
 #include "wire/mcp.hpp"
 
@@ -20,15 +22,31 @@ namespace {
 using boost::system::error_code;
 using boost::system::system_error;
 
-constexpr auto body_patience = std::chrono::seconds(30);
-constexpr int  session_not_found = -32001;
+// Whether it is no JSON at all, or JSON that says nothing.
+int code_of(error_code why) {
+    for (auto const what :
+         {wire::error::not_json_rpc, wire::error::too_many_values, wire::error::too_many_members,
+          wire::error::id_too_large, wire::error::method_too_large})
+        if (why == what) return wire::rpc_invalid_request;
+    return wire::rpc_parse_error;
+}
+
+// What is wrong with its params, whatever the method makes of them; empty if nothing is.
+std::string flaw_of(wire::rpc_request const& r) {
+    bool const begins = r.method == "initialize";
+    if (!r.params.is_object() && !(r.params.is_null() && !begins))
+        return "params must be an object";
+    if (r.method != "tools/call") return {};
+    auto const* arguments = wire::find_member(r.params, "arguments");
+    return arguments && !arguments->is_object() ? "arguments must be an object" : "";
+}
 
 bool primes(std::string const& revision) { return revision >= "2025-11-25"; }
 
 }  // namespace
 
-mcp_endpoint::mcp_endpoint(runtime::world const& w, config const& c)
-    : world_(w), config_(c), stateless_(w, c), endings_(w.executor) {}
+mcp_endpoint::mcp_endpoint(runtime::world const& w, config const& c, mcp_log log)
+    : world_(w), config_(c), log_(std::move(log)), stateless_(w, c, log_), endings_(w.executor) {}
 
 runtime::http_limit mcp_endpoint::write_limit() const {
     return {config_.timeouts.client_write, make_error_code(error::client_write_timeout)};
@@ -62,22 +80,12 @@ std::optional<std::vector<mcp_server const*>> mcp_endpoint::servers_of(visit con
     return found;
 }
 
-std::optional<mcp_endpoint::refusal> mcp_endpoint::check_sender(visit const& v) const {
-    auto const* origin = runtime::find_field(v.request.fields, "origin");
-    if (origin && !is_own_origin(*origin, config_))
-        return refusal{403, wire::rpc_invalid_request, "this Origin is not allowed"};
-    auto const* host = runtime::find_field(v.request.fields, "host");
-    if (host && !is_own_host(*host, config_))
-        return refusal{403, wire::rpc_invalid_request, "this Host is not allowed"};
-    return std::nullopt;
-}
-
 runtime::awaitable<bool> mcp_endpoint::serve(runtime::stream& stream, runtime::http_reader& reader,
                                              runtime::http_request const& request,
-                                             std::string                  principal) {
+                                             std::string principal, load::kept& kept) {
     auto path = request.target.substr(0, request.target.find('?'));
     if (path.size() > 1 && path.ends_with('/')) path.pop_back();
-    visit v{stream, reader, request, std::move(path), std::move(principal)};
+    visit v{stream, reader, request, std::move(path), std::move(principal), kept};
     if (auto const why = check_sender(v)) co_return co_await refuse(v, *why);
     if (!servers_of(v)) {
         refusal const unknown{404, wire::rpc_invalid_request, "no such MCP server"};
@@ -103,8 +111,11 @@ runtime::awaitable<void> mcp_endpoint::say(visit& v, unsigned status, std::strin
 runtime::awaitable<bool> mcp_endpoint::refuse(visit& v, refusal why) {
     runtime::http_fields fields;
     if (!why.allow.empty()) fields.emplace_back("Allow", why.allow);
-    mcp_failure const failure{why.code, why.message};
-    auto              body = error_text(failure, std::nullopt);
+    if (why.status == 429 || why.status == 503) fields.emplace_back("Retry-After", "1");
+    mcp_failure const               failure{why.code, why.message};
+    std::optional<std::string_view> id;
+    if (!why.id.empty()) id = why.id;
+    auto              body = error_text(failure, id);
     bool const        whole = v.reader.body_done();
     bool const        keep_alive = whole && v.request.keep_alive;
     client_line const line{v.stream, world_.clock, write_limit()};
@@ -112,51 +123,30 @@ runtime::awaitable<bool> mcp_endpoint::refuse(visit& v, refusal why) {
     co_return keep_alive;
 }
 
-std::optional<mcp_endpoint::refusal> mcp_endpoint::find_session(visit const&     v,
-                                                                session_pointer& found) {
-    auto const* version = runtime::find_field(v.request.fields, "mcp-protocol-version");
-    if (version && !wire::mcp::knows_revision(*version))
-        return refusal{400, wire::rpc_invalid_request, "this MCP-Protocol-Version is not spoken"};
-    auto const* id = runtime::find_field(v.request.fields, "mcp-session-id");
-    if (!id) return refusal{400, wire::rpc_invalid_request, "MCP-Session-Id is missing"};
-    auto const at = sessions_.find(*id);
-    if (at == sessions_.end() || at->second.session->who().principal != v.principal ||
-        at->second.session->who().path != v.path)
-        return refusal{404, session_not_found, "there is no such session"};
-    at->second.used = world_.clock.now();
-    found = at->second.session;
-    return std::nullopt;
-}
-
-std::optional<mcp_endpoint::refusal> mcp_endpoint::check_post(visit const& v) const {
-    auto const* type = runtime::find_field(v.request.fields, "content-type");
-    if (!type || media_type(*type) != "application/json")
-        return refusal{415, wire::rpc_invalid_request, "Content-Type must be application/json"};
-    auto const* accept = runtime::find_field(v.request.fields, "accept");
-    if (!accept || !accepts(*accept, "application/json") || !accepts(*accept, "text/event-stream"))
-        return refusal{406, wire::rpc_invalid_request,
-                       "Accept must name application/json and text/event-stream"};
-    return std::nullopt;
-}
-
 runtime::awaitable<bool> mcp_endpoint::post(visit& v) {
     if (auto const why = check_post(v)) co_return co_await refuse(v, *why);
-    runtime::http_limit const limit{body_patience, boost::asio::error::timed_out};
-    auto                      body = co_await v.reader.whole_body(limit);
-    wire::rpc_message         message;
-    std::optional<refusal>    why;
+    auto const& limits = config_.limits;
+    auto        body = co_await read_body(v.reader, world_.clock, limits, "mcp_body_max", &v.kept);
+    wire::rpc_message      message;
+    std::optional<refusal> why;
     try {
-        message = wire::parse_rpc(body);
+        message = wire::parse_rpc(body, of_messages(limits));
         bool const needs_id = !std::holds_alternative<wire::rpc_notification>(message);
         // A name that is spelled with escapes would be passed on unchanged.
         if (needs_id && !wire::slice(body, "id"))
             why = refusal{400, wire::rpc_invalid_request, "a message without a plain id"};
     } catch (system_error const& e) {
-        bool const not_rpc = e.code() == wire::error::not_json_rpc;
-        why = refusal{400, not_rpc ? wire::rpc_invalid_request : wire::rpc_parse_error, e.what()};
+        why = refusal{400, code_of(e.code()), passed_text(e.code(), limits).value_or(e.what())};
     }
     if (why) co_return co_await refuse(v, *why);
     auto const* request = std::get_if<wire::rpc_request>(&message);
+    if (auto const wrong = request ? flaw_of(*request) : std::string(); !wrong.empty())
+        why = refusal{400,
+                      wire::rpc_invalid_params,
+                      wrong,
+                      {},
+                      std::string(wire::slice(body, "id").value_or("null"))};
+    if (why) co_return co_await refuse(v, *why);
     if (mcp_stateless::takes(v.request, message))
         co_return co_await stateless(v, std::move(body), message);
     bool const hello = request && request->method == "initialize";
@@ -176,7 +166,7 @@ runtime::awaitable<bool> mcp_endpoint::post(visit& v) {
     auto stream = session->ask(std::move(body), *request);
     if (!stream) {
         refusal const full{400, wire::rpc_invalid_request,
-                           "this id is in use, or too many requests are"};
+                           "this id is in use, or " + passed_text("mcp_pending_max", limits)};
         co_return co_await refuse(v, full);
     }
     co_return co_await tell_stream(v, std::move(session), std::move(stream), 0);
@@ -209,8 +199,13 @@ runtime::awaitable<bool> mcp_endpoint::begin_session(visit& v, std::string body)
         why = refusal{400, wire::rpc_invalid_request, "this MCP-Protocol-Version is not spoken"};
     auto servers = servers_of(v);
     if (servers->empty()) why = refusal{404, wire::rpc_invalid_request, "no MCP server is here"};
-    if (sessions_.size() + opening_ >= config_.limits.mcp_sessions_max)
-        why = refusal{503, wire::rpc_internal_error, "this gateway has as many sessions as it may"};
+    auto const& limits = config_.limits;
+    auto const  own = owned_by(v.principal);
+    if (own >= limits.mcp_sessions_per_key_max)
+        why =
+            refusal{429, wire::rpc_internal_error, passed_text("mcp_sessions_per_key_max", limits)};
+    if (sessions_.size() + opening_.size() >= limits.mcp_sessions_max)
+        why = refusal{503, wire::rpc_internal_error, passed_text("mcp_sessions_max", limits)};
     if (why) co_return co_await refuse(v, *why);
 
     mcp_front_session::identity who;
@@ -219,12 +214,15 @@ runtime::awaitable<bool> mcp_endpoint::begin_session(visit& v, std::string body)
     who.path = v.path;
     who.servers = std::move(*servers);
     who.prefixed = v.path == "/mcp";
+    who.log = log_;
     auto const session = std::make_shared<mcp_front_session>(world_, config_, std::move(who));
     struct counted {
-        std::size_t& count;
-        explicit counted(std::size_t& c) : count(c) { ++count; }
-        ~counted() { --count; }
-    } const mine(opening_);
+        std::multiset<std::string>&          all;
+        std::multiset<std::string>::iterator at;
+        counted(std::multiset<std::string>& a, std::string const& who)
+            : all(a), at(a.insert(who)) {}
+        ~counted() { all.erase(at); }
+    } const mine(opening_, v.principal);
     std::string        answer;
     std::exception_ptr failed;
     try {
@@ -254,8 +252,11 @@ runtime::awaitable<bool> mcp_endpoint::get(visit& v) {
     if (!accept || !accepts(*accept, "text/event-stream"))
         why = refusal{406, wire::rpc_invalid_request, "Accept must name text/event-stream"};
     if (!why) why = find_session(v, session);
-    if (why) co_return co_await refuse(v, *why);
     auto const* last = runtime::find_field(v.request.fields, "last-event-id");
+    if (!why && last && last->size() > config_.limits.last_event_id_max)
+        why = refusal{400, wire::rpc_invalid_request,
+                      passed_text("last_event_id_max", config_.limits)};
+    if (why) co_return co_await refuse(v, *why);
     if (!last) {
         auto       standing = session->standing();
         auto const behind = standing->fresh();

@@ -3,8 +3,10 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
+#include "proxy/load.hpp"
 #include "proxy/mcp_front_session.hpp"
 #include "proxy/mcp_stateless.hpp"
 #include "runtime/http.hpp"
@@ -18,13 +20,14 @@ namespace proxy {
 // 2024-11-05 to 2025-11-25, and mcp_stateless' from 2026-07-28 on. Each request says which.
 class mcp_endpoint {
 public:
-    mcp_endpoint(runtime::world const&, config const&);
+    mcp_endpoint(runtime::world const&, config const&, mcp_log = {});
 
     bool owns(std::string_view path) const;
 
     // True if the connection may serve another request.
     runtime::awaitable<bool> serve(runtime::stream&, runtime::http_reader&,
-                                   runtime::http_request const&, std::string principal);
+                                   runtime::http_request const&, std::string principal,
+                                   load::kept&);
 
     // Ends sessions that nobody has used for `session_idle`; a child of the gateway's task_group.
     runtime::awaitable<void> sweep();
@@ -44,12 +47,14 @@ private:
         runtime::http_request const& request;
         std::string                  path;
         std::string                  principal;
+        load::kept&                  kept;  // what is kept of its body
     };
     struct refusal {
         unsigned    status;
         int         code;
         std::string message;
         std::string allow = {};
+        std::string id = {};  // of the message, as it is spelled; empty: none could be read
     };
 
     std::optional<refusal>                        check_sender(visit const&) const;
@@ -71,12 +76,14 @@ private:
 
     std::optional<refusal>   find_session(visit const&, session_pointer& found);
     runtime::awaitable<void> end_session(session_pointer);
+    std::size_t              owned_by(std::string const& principal) const;
     runtime::http_limit      write_limit() const;
 
     runtime::world               world_;
     config const&                config_;
     std::map<std::string, place> sessions_;
-    std::size_t                  opening_ = 0;
+    std::multiset<std::string>   opening_;  // by principal
+    mcp_log                      log_;
     mcp_stateless                stateless_;
     runtime::bell                changed_;
     runtime::task_group          endings_;

@@ -50,6 +50,14 @@ runtime::awaitable<void> mcp_front_session::open_one(
     }
 }
 
+// One that will not begin says so again when it is asked.
+runtime::awaitable<void> mcp_front_session::begin_one(mcp_upstream& one) {
+    try {
+        co_await one.begin();
+    } catch (mcp_failure const&) {
+    }
+}
+
 runtime::awaitable<std::string> mcp_front_session::open(std::string request) {
     auto const  id = std::string(wire::slice(request, "id").value_or("null"));
     auto        params = std::string(wire::slice(request, "params").value_or("{}"));
@@ -142,7 +150,7 @@ runtime::awaitable<void> mcp_front_session::tell(std::string text, wire::rpc_mes
     if (note.method == "notifications/initialized") {
         runtime::task_group beginning(world_.executor);
         for (auto const& one : upstreams_)
-            if (one->is_open()) beginning.spawn("mcp begin", one->begin());
+            if (one->is_open()) beginning.spawn("mcp begin", begin_one(*one));
         co_return co_await beginning.join();
     }
     if (note.method == "notifications/cancelled") {

@@ -28,6 +28,7 @@ public:
         std::string                    path;       // where it was begun; it lives nowhere else
         std::vector<mcp_server const*> servers;
         bool                           prefixed = false;
+        mcp_log                        log = {};
     };
 
     mcp_front_session(runtime::world const&, config const&, identity);
@@ -67,6 +68,7 @@ private:
         mcp_upstream*               at = nullptr;
         std::int64_t                upstream_id = 0;
         runtime::time_point         due{};
+        runtime::time_point         last{};  // however much progress there is
         runtime::duration           limit{};
         bool                        cancelled = false;
         bool                        moved_to_stdio = false;
@@ -112,6 +114,7 @@ private:
     runtime::awaitable<void> open_one(std::size_t, std::string params,
                                       std::vector<std::string>&                answers,
                                       std::vector<std::optional<mcp_failure>>& failures);
+    runtime::awaitable<void> begin_one(mcp_upstream&);
     std::string              merged_answer(std::string_view id) const;
 
     runtime::world                                       world_;

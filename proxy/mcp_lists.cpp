@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "proxy/mcp_failure.hpp"
 #include "proxy/tool_table.hpp"
 #include "wire/json_members.hpp"
 #include "wire/json_slices.hpp"
@@ -16,6 +17,20 @@ constexpr mcp_list lists[] = {
     {"resources/list", "resources", "uri", "resources", false},
     {"resources/templates/list", "resourceTemplates", "uriTemplate", "resources", false},
 };
+
+// Of a tool as it is spelled; empty if there is none.
+std::string flaw_of(std::string_view element, std::string const& name, limits const& l) {
+    if (name.empty()) return "it has no name";
+    if (name.size() > l.tool_name_max) return passed_text("tool_name_max", l);
+    if (!is_plain_name(name)) return "its name holds more than letters, digits, '_', '.' and '-'";
+    auto const described = wire::slice(element, "description").value_or("null");
+    if (described.size() > l.tool_description_max &&
+        text_of(described).size() > l.tool_description_max)
+        return passed_text("tool_description_max", l);
+    if (wire::slice(element, "inputSchema").value_or("{}").size() > l.tool_schema_max)
+        return passed_text("tool_schema_max", l);
+    return {};
+}
 
 }  // namespace
 
@@ -37,12 +52,16 @@ std::string spelled(std::string_view text) {
 }
 
 std::vector<std::string> shown(mcp_list const& list, mcp_server const& server, bool prefixed,
-                               std::string_view array) {
+                               std::string_view array, limits const& l, mcp_log const& log) {
     std::vector<std::string> all;
     bool const               tools = list.member == std::string_view("tools");
     for (auto const element : wire::elements(array)) {
         auto const name = text_of(wire::slice(element, list.name).value_or("null"));
         if (tools && !offers(server, name)) continue;
+        if (auto const why = tools ? flaw_of(element, name, l) : std::string(); !why.empty()) {
+            if (log) log(left_out(server, name, why));
+            continue;
+        }
         if (prefixed && list.prefixed)
             all.push_back(
                 wire::with_value(element, list.name, spelled(server.prefix() + '-' + name)));
@@ -50,6 +69,21 @@ std::vector<std::string> shown(mcp_list const& list, mcp_server const& server, b
             all.emplace_back(element);
     }
     return all;
+}
+
+std::string with_shown(std::string answer, mcp_list const& list, mcp_server const& server,
+                       limits const& l, mcp_log const& log) {
+    std::string_view const path[] = {"result", list.member};
+    auto const             array = wire::slice(answer, path);
+    if (!array) return answer;
+    auto const left = shown(list, server, false, *array, l, log);
+    if (left.size() == wire::elements(*array).size()) return answer;
+    return wire::with_value(answer, path, to_array(left));
+}
+
+void refuse_list(mcp_server const& server, char const* limit_name, limits const& l) {
+    throw mcp_failure{wire::rpc_internal_error,
+                      "MCP server '" + server.name + "': " + passed_text(limit_name, l)};
 }
 
 std::string to_array(std::vector<std::string> const& elements) {

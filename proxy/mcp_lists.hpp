@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,9 +20,20 @@ struct mcp_list {
 
 mcp_list const* find_mcp_list(std::string_view method);
 
-// The elements that this server may show, as they are spelled; with its name in front of theirs.
+// For the operator: what of a list was left out, and why.
+using mcp_log = std::function<void(std::string const& line)>;
+
+// The elements that this server may show, as they are spelled; with its name in front of theirs. A
+// tool that nobody could call by its name, or that is larger than its limits, is left out.
 std::vector<std::string> shown(mcp_list const&, mcp_server const&, bool prefixed,
-                               std::string_view array);
+                               std::string_view array, limits const&, mcp_log const&);
+
+// The list in this answer without what may not be shown; to the letter as it was if that is all.
+std::string with_shown(std::string answer, mcp_list const&, mcp_server const&, limits const&,
+                       mcp_log const&);
+
+// One more page, or one more element, than a list may have: no list is cut in silence.
+[[noreturn]] void refuse_list(mcp_server const&, char const* limit_name, limits const&);
 
 std::string to_array(std::vector<std::string> const& elements);
 

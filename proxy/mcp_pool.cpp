@@ -21,11 +21,10 @@ runtime::awaitable<std::shared_ptr<mcp_session>> mcp_pool::session(mcp_server co
     }
     bool const is_program = server.transport == mcp_transport::stdio;
     auto const now = world_.clock.now();
-    if (is_program && mine.session) mine.pace.died(now);
+    if (is_program && mine.session) mine.pace.died(now, config_.limits);
     retire(mine);
-    if (is_program && now < mine.pace.next())
-        throw refused(to_problem(error::listing_failed, mine.pace.told(server.name)));
-    mine.pace.started(now);
+    if (auto const why_not = mine.pace.down(now, server.name, config_.limits))
+        throw refused(to_problem(error::listing_failed, *why_not));
     // Whoever waits for this session goes on if the opening fails or its caller hangs up: the
     // next in line opens one itself.
     struct opening {
@@ -37,6 +36,7 @@ runtime::awaitable<std::shared_ptr<mcp_session>> mcp_pool::session(mcp_server co
             changed.ring();
         }
     } const turn(mine, changed_);
+    if (now < mine.pace.next()) co_await world_.clock.sleep_until(mine.pace.next());
 
     auto fresh =
         std::make_shared<mcp_session>(world_, server, config_.limits, config_.timeouts.connect,
@@ -48,7 +48,7 @@ runtime::awaitable<std::shared_ptr<mcp_session>> mcp_pool::session(mcp_server co
         failed = std::current_exception();
     }
     if (failed) {
-        if (is_program) mine.pace.died(world_.clock.now());
+        if (is_program) mine.pace.died(world_.clock.now(), config_.limits);
         endings_.spawn("mcp end", end_session(fresh));
         std::rethrow_exception(failed);
     }

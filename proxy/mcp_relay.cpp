@@ -9,6 +9,7 @@
 #include "proxy/mcp_front_session.hpp"
 #include "proxy/mcp_lists.hpp"
 #include "runtime/guarded.hpp"
+#include "wire/json_members.hpp"
 #include "wire/json_slices.hpp"
 #include "wire/mcp.hpp"
 
@@ -29,6 +30,13 @@ struct unwanted {};
 std::string cancelled_text(std::string const& id, std::string const& reason) {
     return R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":)" + id +
            R"(,"reason":)" + spelled(reason) + "}}";
+}
+
+// A page that a client would be asked to open is one of the web.
+bool leads_astray(wire::rpc_request const& asked) {
+    auto const url = wire::text_member(asked.params, "url");
+    return asked.method == "elicitation/create" && !url.empty() && !url.starts_with("https://") &&
+           !url.starts_with("http://");
 }
 
 }  // namespace
@@ -65,16 +73,18 @@ runtime::awaitable<void> mcp_front_session::until_over(call& one) {
         auto const now = world_.clock.now();
         if (waits_for_client(one)) {
             one.due = now + one.limit;
+            one.last = std::max(one.last, one.due);
             co_await one.changed.wait();
             continue;
         }
         if (now >= one.due) break;
         co_await one.changed.wait_for(world_.clock, one.due - now);
     }
-    cancel_at_server(one, "no answer within " + runtime::to_text(one.limit));
-    throw mcp_failure{mcp_request_timeout, "MCP server '" + one.at->server().name +
-                                               "': no answer within " +
-                                               runtime::to_text(one.limit)};
+    auto const why = world_.clock.now() >= one.last
+                         ? passed_text("tool_call_total", config_.limits)
+                         : "no answer within " + runtime::to_text(one.limit);
+    cancel_at_server(one, why);
+    throw mcp_failure{mcp_request_timeout, "MCP server '" + one.at->server().name + "': " + why};
 }
 
 void mcp_front_session::cancel_at_server(call const& one, std::string const& reason) {
@@ -95,6 +105,7 @@ runtime::awaitable<std::string> mcp_front_session::pass(call& one, mcp_upstream&
     one.upstream_id = id;
     one.limit = one.method == "tools/call" ? to.server().tool_call : to.server().tool_listing;
     one.due = world_.clock.now() + one.limit;
+    one.last = world_.clock.now() + std::max(one.limit, config_.limits.tool_call_total);
     mcp_upstream::hearer heard = [this, &one, &to](std::string said) {
         return hear(to, &one, std::move(said));
     };
@@ -126,7 +137,7 @@ runtime::awaitable<std::string> mcp_front_session::fetch(mcp_upstream& from, std
         why = e.code();
     }
     if (why == boost::asio::error::operation_aborted) throw system_error(why);
-    throw to_failure(from.server(), why, {});
+    throw to_failure(from.server(), why, {}, config_.limits);
 }
 
 mcp_front_session::call* mcp_front_session::call_with_token(std::string_view token) {
@@ -160,7 +171,7 @@ runtime::awaitable<void> mcp_front_session::hear(mcp_upstream& from, call* durin
         auto const token = wire::slice(text, progress_path);
         during = token ? call_with_token(*token) : nullptr;
         if (!during) co_return;
-        during->due = world_.clock.now() + during->limit;
+        during->due = std::min(world_.clock.now() + during->limit, during->last);
         auto const stream = during->stream;
         co_return co_await stream->add(std::move(text));
     }
@@ -197,6 +208,12 @@ runtime::awaitable<void> mcp_front_session::ask_client(mcp_upstream& from, call*
     if (asked.method == "ping" && !stream->attached()) {
         auto pong = result_text(id_text, "{}");
         tasks_.spawn("mcp pong", say_to(from, std::move(pong)));
+        co_return;
+    }
+    if (leads_astray(asked)) {
+        auto refusal = error_text({wire::rpc_invalid_params, "the url must be http or https"},
+                                  std::string_view(id_text));
+        tasks_.spawn("mcp refusal", say_to(from, std::move(refusal)));
         co_return;
     }
     if (questions_.size() >= config_.limits.mcp_pending_max) {

@@ -1,5 +1,6 @@
 #include "proxy/mcp_stateless.hpp"
 
+#include <algorithm>
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -33,13 +34,16 @@ std::string error_with_data(std::string const& id, wire::rpc_error const& why) {
     return R"({"jsonrpc":"2.0","id":)" + id + R"(,"error":)" + error.dump() + '}';
 }
 
-// The limit of a request: what is said meanwhile begins it anew.
+// The limit of a request: what is said meanwhile begins it anew, up to the limit of all.
 class pace {
 public:
-    pace(runtime::clock& clock, runtime::duration limit)
-        : clock_(clock), limit_(limit), due_(clock.now() + limit) {}
+    pace(runtime::clock& clock, runtime::duration limit, runtime::duration total)
+        : clock_(clock),
+          limit_(limit),
+          last_(clock.now() + std::max(limit, total)),
+          due_(clock.now() + limit) {}
 
-    void moved() { due_ = clock_.now() + limit_; }
+    void moved() { due_ = std::min(clock_.now() + limit_, last_); }
 
     runtime::awaitable<void> guard() {
         while (clock_.now() < due_) co_await clock_.sleep_until(due_);
@@ -49,12 +53,14 @@ public:
 private:
     runtime::clock&     clock_;
     runtime::duration   limit_;
+    runtime::time_point last_;
     runtime::time_point due_;
 };
 
 }  // namespace
 
-mcp_stateless::mcp_stateless(runtime::world const& w, config const& c) : world_(w), config_(c) {}
+mcp_stateless::mcp_stateless(runtime::world const& w, config const& c, mcp_log log)
+    : world_(w), config_(c), log_(std::move(log)) {}
 
 bool mcp_stateless::takes(runtime::http_request const& request) {
     auto const* version = runtime::find_field(request.fields, "mcp-protocol-version");
@@ -140,9 +146,9 @@ runtime::awaitable<std::string> mcp_stateless::pass(call& one, mcp_peer& to, std
 
 runtime::awaitable<std::string> mcp_stateless::pass(call& one, mcp_peer& to, std::string text,
                                                     mcp_peer::hearer heard) {
-    auto const&      server = to.server();
-    auto const       limit = one.method == "tools/call" ? server.tool_call : server.tool_listing;
-    auto const       moving = std::make_shared<pace>(world_.clock, limit);
+    auto const& server = to.server();
+    auto const  limit = one.method == "tools/call" ? server.tool_call : server.tool_listing;
+    auto const moving = std::make_shared<pace>(world_.clock, limit, config_.limits.tool_call_total);
     mcp_peer::hearer told = [moving, heard](std::string said) {
         moving->moved();
         return heard(std::move(said));

@@ -91,7 +91,9 @@ runtime::awaitable<void> mcp_stateless::gather(call& one, mcp_list const& kind, 
                                                std::string text, std::vector<std::string>& into) {
     auto request = wire::read_json(text);
     request["params"].erase("cursor");
-    for (std::size_t page = 0; page < config_.limits.list_pages_max; ++page) {
+    auto const& limits = config_.limits;
+    for (std::size_t page = 0;; ++page) {
+        if (page == limits.list_pages_max) refuse_list(from.server(), "list_pages_max", limits);
         auto const answer = co_await pass(one, from, request.dump());
         if (auto const error = wire::slice(answer, "error")) {
             std::array const path{std::string_view("code")};
@@ -105,11 +107,16 @@ runtime::awaitable<void> mcp_stateless::gather(call& one, mcp_list const& kind, 
         auto const                 result = wire::slice(answer, "result").value_or("{}");
         constexpr std::string_view next = "nextCursor";
         auto const                 array = wire::slice(result, kind.member).value_or("[]");
-        for (auto& element : shown(kind, from.server(), one.prefixed, array))
-            if (into.size() < config_.limits.tools_max) into.push_back(std::move(element));
+        for (auto& element : shown(kind, from.server(), one.prefixed, array, limits, log_))
+            into.push_back(std::move(element));
+        if (into.size() > limits.tools_max) refuse_list(from.server(), "tools_max", limits);
         auto const more = wire::slice(result, next);
         auto const cursor = more ? wire::read_json(*more) : json();
-        if (!cursor.is_string() || cursor == request["params"].value("cursor", json())) co_return;
+        if (!cursor.is_string()) co_return;
+        if (cursor == request["params"].value("cursor", json()))
+            throw mcp_failure{wire::rpc_internal_error, "MCP server '" + from.server().name +
+                                                            "': " + one.method +
+                                                            ": the same cursor comes twice"};
         request["params"]["cursor"] = cursor;
     }
 }
@@ -117,15 +124,9 @@ runtime::awaitable<void> mcp_stateless::gather(call& one, mcp_list const& kind, 
 runtime::awaitable<std::string> mcp_stateless::list(call& one, mcp_list const& kind,
                                                     std::string text) {
     if (!one.prefixed) {
-        auto&                  to = *one.servers.front();
-        auto const             answer = co_await pass(one, to, std::move(text));
-        std::string_view const path[] = {"result", kind.member};
-        auto const             array = wire::slice(answer, path);
-        bool const             filtered =
-            !to.server().allowed_tools.empty() || !to.server().disallowed_tools.empty();
-        if (!array || !filtered) co_return answer;
-        auto const left = shown(kind, to.server(), false, *array);
-        co_return wire::with_value(answer, path, to_array(left));
+        auto& to = *one.servers.front();
+        auto  answer = co_await pass(one, to, std::move(text));
+        co_return with_shown(std::move(answer), kind, to.server(), config_.limits, log_);
     }
     struct page_of {
         std::vector<std::string>   elements;

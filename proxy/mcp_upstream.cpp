@@ -60,12 +60,10 @@ void mcp_upstream::remember(std::string name, std::string request) {
 
 runtime::awaitable<std::string> mcp_upstream::initialize() {
     auto const now = world_.clock.now();
-    if (shares_channel() && now < pace_.next())
-        throw mcp_failure{mcp_connection_closed, pace_.told(server_.name)};
-    pace_.started(now);
-    runtime::mcp_channel_limits limits;
-    limits.message_max = config_.limits.tool_result_max;
-    limits.connect = config_.timeouts.connect;
+    if (auto const why_not = pace_.down(now, server_.name, config_.limits))
+        throw mcp_failure{mcp_server_down, *why_not};
+    if (now < pace_.next()) co_await world_.clock.sleep_until(pace_.next());
+    auto const  limits = channel_limits(config_.limits, config_.timeouts.connect);
     auto const  endpoint = endpoint_of(server_);
     auto const* transport = runtime::find_mcp_transport(endpoint.transport);
     auto const  id = next_id();
@@ -83,9 +81,9 @@ runtime::awaitable<std::string> mcp_upstream::initialize() {
     if (is_aborted(why)) throw system_error(why);
     if (why) {
         auto const said = channel_ ? channel_->last_words() : std::string();
-        pace_.died(world_.clock.now());
+        if (shares_channel()) pace_.died(world_.clock.now(), config_.limits);
         retire();
-        throw to_failure(server_, why, said);
+        throw to_failure(server_, why, said, config_.limits);
     }
     auto const result = wire::slice(answer, "result");
     if (!result) {
@@ -129,6 +127,9 @@ runtime::awaitable<void> mcp_upstream::say_initialized() {
         why = e.code();
     }
     if (is_aborted(why)) throw system_error(why);
+    // A server that will not begin is not asked.
+    if (why == runtime::error::not_accepted)
+        throw to_failure(server_, why, channel->last_words(), config_.limits);
     if (!wants_stream_ && !shares_channel()) co_return;
     // What a server asks as soon as it may must find somebody who listens.
     listens_ = false;
@@ -189,7 +190,7 @@ runtime::awaitable<void> mcp_upstream::renew(channel lost) {
     while (renewing_) co_await changed_.wait();
     if (channel_ && channel_ != lost && channel_->alive()) co_return;
     turn const mine(renewing_, changed_);
-    if (channel_) pace_.died(world_.clock.now());
+    if (channel_ && shares_channel()) pace_.died(world_.clock.now(), config_.limits);
     retire();
     co_await listening_.stop();
     auto const answer = co_await initialize();
@@ -234,7 +235,8 @@ runtime::awaitable<std::string> mcp_upstream::relay_once(std::string request, wi
         }
         if (is_aborted(why)) throw system_error(why);
         if (again || why != runtime::error::session_lost)
-            throw to_failure(server_, why, channel ? channel->last_words() : std::string());
+            throw to_failure(server_, why, channel ? channel->last_words() : std::string(),
+                             config_.limits);
         co_await renew(channel);
     }
 }

@@ -24,7 +24,8 @@ struct mcp_channel_limits {
     duration    connect = std::chrono::seconds(5);
     duration    write = std::chrono::seconds(30);
     duration    farewell = std::chrono::seconds(2);  // for a cancel, a DELETE, a child to exit
-    std::size_t message_max = 8 << 20;               // bytes of one message
+    std::size_t message_max = 8 << 20;               // bytes of one message over HTTP
+    std::size_t line_max = 8 << 20;                  // bytes of one over standard streams
 };
 
 // One session with one MCP server: messages go out, answers come back to whoever asked.

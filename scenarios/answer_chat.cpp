@@ -33,9 +33,7 @@ void chat_answer::delta(nlohmann::json const& d, int choice) {
             auto&       c = calls_[choice][piece.value("index", 0)];
             auto const& function = value_at(piece, "function");
             c.name += text_at(function, "name");
-            auto const arguments = text_at(function, "arguments");
-            tell_.arguments(arguments);
-            c.arguments += arguments;
+            c.arguments += text_at(function, "arguments");
         }
 }
 

@@ -67,9 +67,7 @@ void messages_answer::delta(nlohmann::json const& json) {
     auto const said = value_at(json, "delta");
     tell_.piece("text", text_at(said, "text"));
     tell_.piece("thinking", text_at(said, "thinking"));
-    auto const input = text_at(said, "partial_json");
-    tell_.arguments(input);
-    blocks_[index_of(json)].input += input;
+    blocks_[index_of(json)].input += text_at(said, "partial_json");
 }
 
 void messages_answer::end(nlohmann::json const& json) {

@@ -16,8 +16,6 @@ void responses_answer::event(nlohmann::json const& json) {
     if (type == "response.refusal.delta") return tell_.piece("refusal", text_at(json, "delta"));
     if (type == "response.reasoning_summary_text.delta" || type == "response.reasoning_text.delta")
         return tell_.piece("thinking", text_at(json, "delta"));
-    if (type == "response.function_call_arguments.delta")
-        return tell_.arguments(text_at(json, "delta"));
     if (type == "response.output_item.done") return item(value_at(json, "item"));
     if (type == "response.completed" || type == "response.incomplete" || type == "response.failed")
         over(value_at(json, "response"));

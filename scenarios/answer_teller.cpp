@@ -19,10 +19,6 @@ void answer_teller::piece(char const* verb, std::string const& text) {
     if (!text.empty()) say(verb, runtime::quoted(text));
 }
 
-void answer_teller::arguments(std::string const& text) {
-    if (!text.empty()) quietly("arguments", text);
-}
-
 void answer_teller::tool(std::string const& name, std::string const& arguments) {
     auto const parsed = wire::read_json(arguments);
     say("tool", name + ' ' + (parsed.is_discarded() ? runtime::quoted(arguments) : parsed.dump()));

@@ -17,8 +17,6 @@ public:
 
     void say(std::string verb, std::string words = {}, nlohmann::json detail = nullptr);
     void quietly(std::string verb, std::string words = {}, nlohmann::json detail = nullptr);
-    // A piece of a call's arguments: quiet, for the call is told when it is whole.
-    void arguments(std::string const& text);
 
     // `verb "piece"`, unless there is none.
     void piece(char const* verb, std::string const& text);

@@ -237,21 +237,8 @@ bool surely_inside(when const& w, duration at, tolerance slack) {
 
 }  // namespace
 
-namespace {
-
-// Pieces of arguments are told quietly, and the call when it is whole; yet a line may name them.
-bool matches_quiet(arrow const& a, event const& e) {
-    if (e.verb != "arguments" || a.what.empty() || a.what.size() > 2) return false;
-    if (a.what.front().what != token::kind::word || a.what.front().text != e.verb) return false;
-    return a.what.size() == 1 ||
-           (a.what.back().what == token::kind::text && a.what.back().text == e.words);
-}
-
-}  // namespace
-
 bool matches(arrow const& a, event const& e) {
-    if (a.from != e.from || a.to != e.to) return false;
-    if (e.quiet) return matches_quiet(a, e);
+    if (e.quiet || a.from != e.from || a.to != e.to) return false;
     if (a.what.empty()) return true;
     auto const& verb = a.what.front();
     if (verb.what != token::kind::word || verb.text != e.verb) return false;

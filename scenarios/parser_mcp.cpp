@@ -75,7 +75,10 @@ void take_notify(phrase& words, mcp_step& s, draft&) {
 }
 
 void take_hang_up(phrase& words, mcp_step& s, draft&) {
-    s.pause = words.pause("a pause, 500ms");
+    auto const t = words.take_word("a pause, 500ms");
+    auto const pause = runtime::parse_duration(t.text);
+    if (!pause) throw trouble{t.at, "'" + t.text + "' is not a time", "for instance 500ms"};
+    s.pause = *pause;
 }
 
 void take_exit(phrase& words, mcp_step& s, draft&) {

@@ -60,13 +60,6 @@ int phrase::number(std::string_view what, int from, int to) {
     return static_cast<int>(long_number(what, from, to));
 }
 
-runtime::duration phrase::pause(std::string_view what) {
-    auto const t = take_word(what);
-    auto const read = runtime::parse_duration(t.text);
-    if (!read) throw trouble{t.at, "'" + t.text + "' is not a time", "for instance 500ms"};
-    return *read;
-}
-
 std::int64_t phrase::long_number(std::string_view what, std::int64_t from, std::int64_t to) {
     auto const   t = take_word(what);
     std::int64_t value = 0;

@@ -22,15 +22,14 @@ public:
     token const* peek(std::size_t ahead = 0) const;
     place        here() const;  // of the next token, or just behind the last one
 
-    token             take(std::string_view what);  // anything
-    token             take_word(std::string_view what);
-    std::string       word(std::string_view what) { return take_word(what).text; }
-    std::string       text(std::string_view what);   // quoted, whole UTF-8
-    std::string       bytes(std::string_view what);  // quoted, any bytes
-    token             json(std::string_view what);
-    int               number(std::string_view what, int from, int to);
-    std::int64_t      long_number(std::string_view what, std::int64_t from, std::int64_t to);
-    runtime::duration pause(std::string_view what);  // a time without a sign: 500ms
+    token        take(std::string_view what);  // anything
+    token        take_word(std::string_view what);
+    std::string  word(std::string_view what) { return take_word(what).text; }
+    std::string  text(std::string_view what);   // quoted, whole UTF-8
+    std::string  bytes(std::string_view what);  // quoted, any bytes
+    token        json(std::string_view what);
+    int          number(std::string_view what, int from, int to);
+    std::int64_t long_number(std::string_view what, std::int64_t from, std::int64_t to);
 
     // One of `known`, or trouble with the nearest of them. `problem` follows the word in quotes.
     token one_of(std::vector<std::string> const& known, std::string_view what,

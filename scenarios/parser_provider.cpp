@@ -55,7 +55,6 @@ void take_tool(phrase& words, provider_step& s, draft&) {
     if (words.accept("in")) {
         s.number = words.number("a number of pieces", 1, 1'000'000);
         words.expect("pieces");
-        if (words.accept("every")) s.every = words.pause("a time between two pieces");
     }
 }
 
@@ -132,7 +131,7 @@ std::vector<verb_row> const& verbs() {
         {"text", text, "text \"...\" [times N]", take_said},
         {"thinking", thinking, "thinking \"...\"", take_text},
         {"refusal", refusal, "refusal \"...\"", take_text},
-        {"tool", tool, "tool NAME {json} [in N pieces [every TIME]]", take_tool},
+        {"tool", tool, "tool NAME {json} [in N pieces]", take_tool},
         {"usage", usage, "usage 20 in 5 out", take_usage},
         {"finish", finish, "finish REASON", take_finish},
         {"stall", stall, "stall", take_nothing},

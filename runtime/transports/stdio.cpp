@@ -12,6 +12,7 @@
 #include "wire/error.hpp"
 #include "wire/mcp.hpp"
 #include "wire/mcp_modern.hpp"
+#include "wire/top_member.hpp"
 
 namespace runtime {
 
@@ -46,10 +47,22 @@ private:
         listener                          heard;
         std::optional<wire::rpc_response> answer;
         std::string                       text;  // of the answer, as it came
+        error_code                        why;   // there will be none
+    };
+    // A line that is too large is not kept; whose answer it would have been is seen as it passes.
+    struct flood {
+        wire::top_member id{"id"};
+        wire::top_member method{"method"};
+
+        void feed(std::string_view bytes) {
+            id.feed(bytes);
+            method.feed(bytes);
+        }
     };
 
     awaitable<void> read_lines();
     awaitable<void> take(std::string line);
+    void            lose(flood const&);
     void            gone();
     awaitable<void> write_line(std::string line);
     awaitable<void> say_cancelled(wire::rpc_id id);
@@ -64,29 +77,44 @@ private:
     bool                             writing_ = false;
     bool                             modern_ = false;
     bool                             alive_ = true;
-    error_code                       why_gone_ = error::server_gone;
     hearer                           standing_;  // of all that is no answer
 };
 
 awaitable<void> stdio_channel::read_lines() {
-    std::string text;
-    char        piece[16 * 1024];
+    std::string          text;
+    std::optional<flood> too_large;
+    char                 piece[16 * 1024];
     try {
         for (;;) {
             auto const n = co_await child_->io().read(asio::buffer(piece));
             if (n == 0) break;
+            std::string_view heard(piece, n);
+            if (too_large) {
+                auto const end = heard.find('\n');
+                too_large->feed(heard.substr(0, end));
+                if (end == heard.npos) continue;
+                heard.remove_prefix(end + 1);
+                lose(*too_large);
+                too_large.reset();
+            }
             std::size_t const had = text.size();
-            text.append(piece, n);
+            text.append(heard);
             std::size_t from = 0;
             for (auto at = text.find('\n', had); at != text.npos; at = text.find('\n', from)) {
                 auto line = text.substr(from, at - from);
                 from = at + 1;
-                co_await take(std::move(line));
+                if (line.size() <= limits_.line_max) {
+                    co_await take(std::move(line));
+                    continue;
+                }
+                flood whole;
+                whole.feed(line);
+                lose(whole);
             }
             text.erase(0, from);
-            if (text.size() > limits_.message_max) {
-                why_gone_ = error::line_too_large;
-                break;
+            if (text.size() > limits_.line_max) {
+                too_large.emplace().feed(text);
+                text.clear();
             }
         }
     } catch (boost::system::system_error const&) {
@@ -108,8 +136,8 @@ awaitable<void> stdio_channel::take(std::string line) {
         if (!response->id) co_return;
         auto const found = waiting_.find(*response->id);
         if (found == waiting_.end() || found->second->answer) co_return;  // late, or not ours
+        found->second->text = response->mended ? wire::to_text(*response) : std::move(line);
         found->second->answer = std::move(*response);
-        found->second->text = std::move(line);
         changed_.ring();
         co_return;
     }
@@ -123,6 +151,16 @@ awaitable<void> stdio_channel::take(std::string line) {
     // told to all.
     for (auto const& [id, call] : waiting_)
         if (call->heard) call->heard(message);
+}
+
+// The call that it would have answered fails; the others live.
+void stdio_channel::lose(flood const& line) {
+    if (line.method.value() || !line.id.value()) return;  // not an answer
+    for (auto const& [id, call] : waiting_) {
+        if (call->answer || wire::to_text(id) != *line.id.value()) continue;
+        call->why = error::line_too_large;
+        changed_.ring();
+    }
 }
 
 void stdio_channel::gone() {
@@ -146,16 +184,17 @@ awaitable<wire::rpc_response> stdio_channel::call(wire::rpc_request request, lis
         }
         ~call_in_flight() {
             channel.waiting_.erase(id);
-            if (!state.answer && may_cancel && channel.alive_)
+            if (!state.answer && !state.why && may_cancel && channel.alive_)
                 channel.tasks_.spawn("mcp cancel", channel.say_cancelled(id));
         }
     };
-    if (!alive_) fail(why_gone_);
+    if (!alive_) fail(error::server_gone);
     call_in_flight in_flight(*this, request, std::move(heard));
     auto           line = wire::to_text(request);
     co_await write_line(std::move(line));
     while (!in_flight.state.answer) {
-        if (!alive_) fail(why_gone_);
+        if (in_flight.state.why) fail(in_flight.state.why);
+        if (!alive_) fail(error::server_gone);
         co_await changed_.wait();
     }
     co_return *in_flight.state.answer;
@@ -173,11 +212,12 @@ awaitable<std::string> stdio_channel::relay(std::string request, wire::rpc_id id
         }
         ~in_flight() { channel.waiting_.erase(id); }
     };
-    if (!alive_) fail(why_gone_);
+    if (!alive_) fail(error::server_gone);
     in_flight mine(*this, std::move(id));
     co_await write_line(std::move(request));
     while (!mine.state.answer) {
-        if (!alive_) fail(why_gone_);
+        if (mine.state.why) fail(mine.state.why);
+        if (!alive_) fail(error::server_gone);
         co_await changed_.wait();
     }
     co_return std::move(mine.state.text);
@@ -201,7 +241,7 @@ awaitable<void> stdio_channel::notify(wire::rpc_notification note) {
 awaitable<void> stdio_channel::write_line(std::string line) {
     line += '\n';
     while (writing_) co_await changed_.wait();
-    if (!alive_) fail(why_gone_);
+    if (!alive_) fail(error::server_gone);
     struct turn {
         stdio_channel& channel;
         explicit turn(stdio_channel& c) : channel(c) { channel.writing_ = true; }

@@ -17,6 +17,9 @@ namespace {
 
 [[noreturn]] void fail(error_code why) { throw boost::system::system_error(why); }
 
+// A message is what stands behind it in its line.
+constexpr std::string_view data_field = "data: ";
+
 // No limit of its own: whoever calls has one for the whole call.
 constexpr auto for_ever = std::chrono::hours(24 * 365);
 
@@ -126,7 +129,7 @@ awaitable<wire::rpc_response> streamable_http_channel::call(wire::rpc_request re
         co_return std::move(std::get<wire::rpc_response>(message));
     }
     auto const* session = find_field(e.head.fields, "mcp-session-id");
-    if (session && !modern_) session_ = *session;
+    if (session && !modern_ && request.method == "initialize") session_ = *session;
 
     if (is_of_type(e.head.fields, "text/event-stream")) {
         auto response = co_await answer_as_events(e, request.id, std::move(heard));
@@ -159,7 +162,7 @@ awaitable<wire::rpc_response> streamable_http_channel::answer_as_events(exchange
                 farewells_.spawn("mcp answer to the server", answer_server(*asked));
             if (std::holds_alternative<wire::rpc_notification>(message) && heard) heard(message);
         },
-        limits_.message_max);
+        limits_.message_max + data_field.size());
     http_limit const limit{for_ever, asio::error::timed_out};
     for (;;) {
         auto const piece = co_await from.reader->body(limit);

@@ -17,6 +17,12 @@ namespace {
 
 [[noreturn]] void fail(error_code why) { throw boost::system::system_error(why); }
 
+// A message is what stands behind it in its line.
+constexpr std::string_view data_field = "data: ";
+
+// A position that is longer is not said again.
+constexpr std::size_t last_id_max = 1024;
+
 // No limit of its own: whoever calls has one for the whole call.
 constexpr auto for_ever = std::chrono::hours(24 * 365);
 
@@ -34,7 +40,8 @@ std::optional<heard_message> read_message(std::string text) {
     } catch (boost::system::system_error const&) {
         return std::nullopt;
     }
-    heard.text = std::move(text);
+    auto const* response = std::get_if<wire::rpc_response>(&heard.read);
+    heard.text = response && response->mended ? wire::to_text(*response) : std::move(text);
     return heard;
 }
 
@@ -59,7 +66,7 @@ awaitable<std::string> streamable_http_channel::relay_events(exchange& from, wir
         [&](wire::sse_event const& event) {
             if (!event.data.empty()) said.push_back(event.data);
         },
-        limits_.message_max);
+        limits_.message_max + data_field.size());
     http_limit const limit{for_ever, asio::error::timed_out};
     for (;;) {
         error_code       why;
@@ -72,7 +79,8 @@ awaitable<std::string> streamable_http_channel::relay_events(exchange& from, wir
         if (why && !is_break(why)) fail(why);
         if (piece.empty()) co_return std::string();
         parser.feed(piece);
-        if (!parser.last_id().empty()) at.last_id = parser.last_id();
+        auto const& last_id = parser.last_id();
+        if (!last_id.empty() && last_id.size() <= last_id_max) at.last_id = last_id;
         if (parser.retry() >= 0) at.retry = parser.retry();
         for (auto& text : said) {
             auto message = read_message(std::move(text));
@@ -110,11 +118,12 @@ awaitable<std::string> streamable_http_channel::relay(std::string request, wire:
                                                       hearer heard, http_fields also) {
     exchange   e;
     auto const method = wire::slice(request, "method").value_or("");
-    bool const may_answer = modern_ || method == R"("initialize")";
+    bool const is_hello = method == R"("initialize")";
+    bool const may_answer = modern_ || is_hello;
     co_await send(e, "POST", std::move(request), {}, std::move(also));
     if (e.head.status != 200) co_return co_await refused(e, may_answer);
     auto const* session = find_field(e.head.fields, "mcp-session-id");
-    if (session && !modern_) session_ = *session;
+    if (session && !modern_ && is_hello) session_ = *session;
     if (!is_of_type(e.head.fields, "text/event-stream")) {
         http_limit const limit{for_ever, asio::error::timed_out};
         auto             text = co_await e.reader->whole_body(limit);

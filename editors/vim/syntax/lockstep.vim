@@ -31,7 +31,7 @@ syntax keyword lockstepFormat        contained openai anthropic responses gemini
 syntax keyword lockstepTransport     contained streamable-http stdio
 syntax keyword lockstepTurn          contained turn
 syntax keyword lockstepProviderVerb  contained text thinking refusal tool usage finish stall end close reset status header head bytes raw comment failure recording pace wait
-syntax keyword lockstepProviderWord  contained times in pieces every out cached reasoning
+syntax keyword lockstepProviderWord  contained times in pieces out cached reasoning
 syntax keyword lockstepMcpPart       contained tool on page-size sessions answers recording
 syntax keyword lockstepMcpVerb       contained result tool-error error progress log ask notify hang-up stall end close reset exit status bytes wait
 syntax keyword lockstepLogLevel      contained debug info notice warning error critical alert emergency
@@ -42,7 +42,7 @@ syntax keyword lockstepFault         contained refuse blackhole slice shred late
 syntax keyword lockstepFaultWord     contained after for jitter
 syntax keyword lockstepCheck         contained bytes text chat-grammar tool-calls responses-grammar messages-grammar side-effects time cancel leftovers recovery equivalence no-buffering fairness no-cross-talk mcp-answers mcp-rules
 syntax keyword lockstepSpoken        contained ask post get raw close abort
-syntax keyword lockstepSpoken        contained text thinking refusal arguments tool usage metadata comment end status error json garbage cut
+syntax keyword lockstepSpoken        contained text thinking refusal tool usage metadata comment end status error json garbage cut
 syntax keyword lockstepSpoken        contained turn finish failure head bytes recording miss stall reset listen resume reconnect revision hang-up
 syntax keyword lockstepSpoken        contained start discover session initialize initialized list call cancel answer notify request end-session
 syntax keyword lockstepSpoken        contained tools result tool-error progress log exit
