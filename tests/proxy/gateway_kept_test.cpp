@@ -97,7 +97,7 @@ TEST_F(GatewayMarks, AnthropicIsToldWhatMayBeCached) {
     EXPECT_EQ(body["cache_control"], mark);
     EXPECT_EQ(body["system"][0]["cache_control"], mark);
     EXPECT_EQ(body["tools"][0]["cache_control"]["ttl"], "1h");
-    for (int i = 0; i < 3; ++i)
+    for (std::size_t i = 0; i < 3; ++i)
         EXPECT_EQ(body["messages"][i]["content"][0]["cache_control"], mark) << i;
 }
 
