@@ -37,13 +37,15 @@ loaded::loaded(runtime::world w, load l, std::string const& provider) : world_(w
     writes_.back() += wire::last_chunk;
 }
 
-runtime::awaitable<void> loaded::provide(std::unique_ptr<runtime::listener> at) {
-    runtime::task_group answering(world_.executor);
+runtime::awaitable<void> serve_each(runtime::world w, std::unique_ptr<runtime::listener> at,
+                                    stream_server serve) {
+    runtime::task_group answering(w.executor);
     std::exception_ptr  ended;
     try {
         for (;;) {
             auto stream = co_await at->accept();
-            answering.spawn("answer", answer(std::move(stream)));
+            auto served = serve(std::move(stream));
+            answering.spawn("answer", std::move(served));
         }
     } catch (...) {
         ended = std::current_exception();
@@ -55,6 +57,13 @@ runtime::awaitable<void> loaded::provide(std::unique_ptr<runtime::listener> at) 
         // One who has hung up: whoever asked has told of it, if it matters.
     }
     std::rethrow_exception(ended);
+}
+
+runtime::awaitable<void> loaded::provide(std::unique_ptr<runtime::listener> at) {
+    stream_server serve = [this](std::unique_ptr<runtime::stream> to) {
+        return answer(std::move(to));
+    };
+    co_await serve_each(world_, std::move(at), std::move(serve));
 }
 
 runtime::awaitable<void> loaded::answer(std::unique_ptr<runtime::stream> stream) {

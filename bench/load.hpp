@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,6 +24,11 @@ struct load {
     std::size_t events_a_write = 1;
     bench::pace pace = pace::burst;
 };
+
+// Serves each that connects, all at the same time, until it is cancelled.
+using stream_server = std::function<runtime::awaitable<void>(std::unique_ptr<runtime::stream>)>;
+runtime::awaitable<void> serve_each(runtime::world, std::unique_ptr<runtime::listener> at,
+                                    stream_server);
 
 // One load, asked and answered on one loop.
 class loaded {

@@ -103,26 +103,6 @@ runtime::awaitable<void> begin_answer(std::unique_ptr<runtime::stream> stream,
     co_await stream->read(asio::buffer(&byte, 1));
 }
 
-runtime::awaitable<void> provide(runtime::world w, std::unique_ptr<runtime::listener> at) {
-    runtime::task_group answering(w.executor);
-    std::exception_ptr  ended;
-    try {
-        for (;;) {
-            auto stream = co_await at->accept();
-            answering.spawn("answer", begin_answer(std::move(stream), w.clock));
-        }
-    } catch (...) {
-        ended = std::current_exception();
-    }
-    co_await asio::this_coro::reset_cancellation_state();
-    try {
-        co_await answering.stop();
-    } catch (boost::system::system_error const&) {
-        // One who has hung up: whoever asked has told of it, if it matters.
-    }
-    std::rethrow_exception(ended);
-}
-
 using streams = std::vector<std::unique_ptr<runtime::stream>>;
 
 // Opens so many, one after the other, and waits for the first words on each.
@@ -155,12 +135,15 @@ double mebibytes(std::size_t bytes) { return static_cast<double>(bytes) / (1 << 
 
 void memory(benchmark::State& state) try {
     allow_descriptors(2 * stream_count + 100);
-    runtime::real_world world;
-    auto const          waist = world.world();
-    bench::background   beside(world);
-    auto                door = waist.network.listen({"127.0.0.1", 0});
-    configured const    told(door->local().port);
-    beside.run(provide(waist, std::move(door)));
+    runtime::real_world        world;
+    auto const                 waist = world.world();
+    bench::background          beside(world);
+    auto                       door = waist.network.listen({"127.0.0.1", 0});
+    configured const           told(door->local().port);
+    bench::stream_server const answering = [&](std::unique_ptr<runtime::stream> to) {
+        return begin_answer(std::move(to), waist.clock);
+    };
+    beside.run(bench::serve_each(waist, std::move(door), answering));
     for (auto _ : state) {
         runtime::background_program program(told.command, told.log());
         runtime::address const      at{"127.0.0.1", port_of(program, told.log())};
