@@ -23,12 +23,13 @@ constexpr auto settling = std::chrono::milliseconds(60);
 
 // The machine's own hiccups: beats that came late although nobody blocked the loop. They are
 // summed, for in a story where each step waits for the one before lateness adds up; a millisecond
-// is what a timer may be late on a machine at leisure.
-runtime::awaitable<void> beat(runtime::clock& clock, duration& lost) {
+// is what a timer may be late on a machine at leisure. Counted from `last` on, for the actors may
+// have begun before the first beat could.
+runtime::awaitable<void> beat(runtime::clock& clock, runtime::time_point last, duration& lost) {
     constexpr auto interval = std::chrono::milliseconds(5);
     constexpr auto grain = std::chrono::milliseconds(1);
-    for (;;) {
-        auto const due = clock.now() + interval;
+    for (;; last = clock.now()) {
+        auto const due = last + interval;
         co_await clock.sleep_until(due);
         lost += std::max(duration::zero(), clock.now() - due - grain);
     }
@@ -100,9 +101,10 @@ outcome play_once(scenario const& s, play_options const& options, std::int64_t f
         auto const            beginning = faster.now();
         stage.start();
         // The story begins when the stage is built, and nobody has heard a beat yet.
-        lost += std::max(duration::zero(), base.clock.now() - begun - building);
+        auto const built = base.clock.now();
+        lost += std::max(duration::zero(), built - begun - building);
         around.spawn("patience", flag_after(base.clock, patience, late));
-        around.spawn("beat", beat(base.clock, lost));
+        around.spawn("beat", beat(base.clock, built, lost));
         world.run([&] { return stage.clients_done() || late; });
         result.length = std::chrono::floor<std::chrono::milliseconds>(faster.now() - beginning);
         if (!stage.clients_done())

@@ -3,6 +3,8 @@
 #include <signal.h>
 #include <sys/time.h>
 
+#include <algorithm>
+
 #include "scenarios/stage.hpp"
 
 // A machine that stands still in the middle of a scenario on real sockets: what comes late then is
@@ -14,11 +16,11 @@ constexpr int stall_ms = 300;
 
 void stand_still(int) { ::poll(nullptr, 0, stall_ms); }
 
-// Once, 60 ms from now, whatever this process is doing.
+// Once, so many milliseconds from now, whatever this process is doing.
 class stall_ahead {
 public:
-    stall_ahead() : before_(::signal(SIGALRM, stand_still)) {
-        itimerval const once{{0, 0}, {0, 60'000}};
+    explicit stall_ahead(int ms = 60) : before_(::signal(SIGALRM, stand_still)) {
+        itimerval const once{{0, 0}, {0, ms * 1000}};
         ::setitimer(ITIMER_REAL, &once, nullptr);
     }
     ~stall_ahead() {
@@ -42,14 +44,22 @@ scenario::outcome played(std::string const& spoken_after, std::string const& mor
     return scenario::play(s, real);
 }
 
-// The stall comes by the machine's clock: if the stage was not built by then nothing is late, and
-// it is tried again.
+// The alarm rang while a handler ran and not while the loop waited: that is a blocked loop, and
+// rightly told as one.
+bool hit_a_handler(scenario::outcome const& came) {
+    return std::ranges::any_of(came.objections, [](auto const& o) {
+        return o.problem.find("blocked loop") != o.problem.npos;
+    });
+}
+
+// The stall comes by the machine's clock: if the stage was not built by then nothing is late. Then,
+// and where it hit a handler, it is tried again.
 scenario::outcome stalled(std::string const& more = {}) {
     scenario::outcome came;
-    for (int i = 0; i < 5; ++i) {
+    for (int i = 0; i < 10; ++i) {
         stall_ahead const ahead;
         came = played("100ms", more);
-        if (came.is != scenario::verdict::passed) break;
+        if (came.is != scenario::verdict::passed && !hit_a_handler(came)) break;
     }
     return came;
 }
@@ -61,6 +71,19 @@ TEST(Stall, OfTheMachineIsInconclusive) {
     EXPECT_EQ(came.is, scenario::verdict::inconclusive);
     EXPECT_TRUE(came.inconclusive.starts_with("the machine stood still or was busy for "))
         << came.inconclusive;
+}
+
+// Not while the stage is built, and not before its first beat.
+TEST(Stall, AtWhateverMomentIsNobodysFault) {
+    int judged = 0;
+    for (int ms = 1; ms <= 25; ms += 2) {
+        stall_ahead const ahead(ms);
+        auto const        came = played("100ms");
+        if (hit_a_handler(came)) continue;
+        ++judged;
+        EXPECT_NE(came.is, scenario::verdict::failed) << ms << " ms: " << came.inconclusive;
+    }
+    EXPECT_GE(judged, 6);
 }
 
 // What passes too late passes while it must not; at what never may pass no stall is to blame.
