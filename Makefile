@@ -34,7 +34,7 @@ interop: build  ## real clients and a real MCP server around our gateway
 	@tools/setup interop python
 	@interop/run
 
-conformance: build  ## the official MCP suite against /mcp of our gateway
+conformance: build  ## the official MCP suite at our mock and /mcp; real MCP clients and servers
 	@tools/setup interop
 	@interop/conformance/run
 

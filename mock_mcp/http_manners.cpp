@@ -36,12 +36,12 @@ bool names(std::string const& accept, std::string_view type) {
 }  // namespace
 
 std::optional<http_refusal> http_objection(runtime::http_request const& request,
-                                           std::string_view             listens_at) {
+                                           std::string_view listens_at, bool strangers) {
     auto const origin = field(request, "origin"), host = field(request, "host");
     auto const from = host_alone(origin);
-    if (!origin.empty() && !is_loopback(from) && from != host_alone(host))
+    if (!strangers && !origin.empty() && !is_loopback(from) && from != host_alone(host))
         return http_refusal{403, "this Origin is not allowed"};
-    if (is_loopback(listens_at) && !host.empty() && !is_loopback(host_alone(host)))
+    if (!strangers && is_loopback(listens_at) && !host.empty() && !is_loopback(host_alone(host)))
         return http_refusal{403, "this Host is not served here"};
     if (request.method != "POST") return std::nullopt;
     auto const type = field(request, "content-type"), accept = field(request, "accept");

@@ -116,6 +116,8 @@ public:
     bool usable() const { return usable_; }
     bool answered() const { return answered_; }
 
+    std::string version;  // up to 2025-11-25, of the request; empty: nobody has said
+
 private:
     static unsigned status_of(std::string const& text) {
         auto const  message = wire::parse_rpc(text);
@@ -134,12 +136,13 @@ private:
     }
 
     // The first event of a stream carries an id and no data, so that a client could resume
-    // (2025-11-25, basic/transports).
+    // (2025-11-25, basic/transports). Clients of earlier revisions take the empty data for a
+    // message.
     runtime::awaitable<void> send(std::string bytes) {
         if (ended_) co_return;
         if (!streaming_) {
             begin();
-            if (!modern) bytes.insert(0, "id: " + next_id() + "\ndata: \n\n");
+            if (!modern && is_primed()) bytes.insert(0, "id: " + next_id() + "\ndata: \n\n");
         }
         co_await writer_->write(bytes);
     }
@@ -154,6 +157,8 @@ private:
                                                    boost::asio::buffer(body)};
         co_await stream_->write(parts);
     }
+
+    bool is_primed() const { return version.empty() || version >= "2025-11-25"; }
 
     // Unique in all sessions: it names its stream.
     std::string next_id() {

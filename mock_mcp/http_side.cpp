@@ -5,6 +5,8 @@
 
 #include "mock_mcp/http_manners.hpp"
 #include "mock_mcp/http_reply.hpp"
+#include "mock_mcp/listening.hpp"
+#include "mock_mcp/menu.hpp"
 #include "mock_mcp/mock_mcp.hpp"
 #include "runtime/guarded.hpp"
 #include "wire/error.hpp"
@@ -80,7 +82,8 @@ runtime::awaitable<bool> mock_mcp::serve_one(runtime::stream& stream, runtime::h
         auto watching = reader.hang_up();
         co_return co_await runtime::guarded(std::move(playing), std::move(watching));
     }
-    if (auto why = http_objection(request, listener_ ? listener_->local().host : std::string())) {
+    auto const at = listener_ ? listener_->local().host : std::string();
+    if (auto why = http_objection(request, at, script_.strangers)) {
         note_out(0, "status", std::to_string(why->status));
         co_await refuse(stream, why->status, std::move(why->body));
         co_return true;
@@ -98,9 +101,9 @@ runtime::awaitable<bool> mock_mcp::serve_one(runtime::stream& stream, runtime::h
     }
     if (request.method == "DELETE") {
         note_in("end-session");
-        sessions_.erase(session);
+        bool const known = sessions_.erase(session) != 0 || !script_.sessions;
         session_ended_.ring();
-        co_await refuse(stream, 200, "");
+        co_await refuse(stream, known ? 200 : 404, "");
         co_return true;
     }
     if (request.method == "GET") {
@@ -141,17 +144,21 @@ runtime::awaitable<bool> mock_mcp::serve_one(runtime::stream& stream, runtime::h
         co_await refuse(stream, session.empty() ? 400 : 404, "no such session");
         co_return true;
     }
+    auto const who = visitor_of(session);
     if (!asked) {
-        hear(message);
+        hear(message, who.get());
         co_await refuse(stream, 202, "");
         co_return true;
     }
     std::string fresh;
     if (hello && script_.sessions) {
         fresh = "session-" + world_.entropy.token(24);
-        sessions_.insert(fresh);
+        sessions_[fresh] = std::make_shared<visitor>();
     }
     http_reply to(*this, stream, fresh);
+    to.who = hello && script_.sessions ? sessions_[fresh] : who;
+    to.version = version ? *version : to.who->revision;
+    if (hello) to.version = wire::text_member(asked->params, "protocolVersion");
     co_await handle(std::move(*asked), to);
     if (to.usable()) co_await to.end();
     co_return to.usable();
@@ -170,30 +177,48 @@ runtime::awaitable<bool> mock_mcp::listen(runtime::stream& stream, runtime::http
         co_return false;
     }
     auto const* steps = known ? scripted("listen") : nullptr;
-    if (!steps) {
+    if (!steps && !(known && announces_something(script_))) {
         co_await refuse(stream, known ? 405 : 404, "", "POST, DELETE");
         co_return true;
     }
-    wire::rpc_request nothing{std::string(), "listen", nullptr};
-    http_reply        to(*this, stream, {});
+    http_reply to(*this, stream, {});
+    to.who = visitor_of(session);
     to.exchange = trace_.new_exchange();
     note_in("listen", {}, nullptr, to.exchange);
     // A stream that is refused was never opened.
-    bool const refused = !steps->empty() && steps->front().verb == mcp_verb::status;
+    bool const refused = steps && !steps->empty() && steps->front().verb == mcp_verb::status;
     if (!refused) co_await to.open();
-    auto const play_and_stay = [&]() -> runtime::awaitable<void> {
+    auto playing = play_and_stay(steps, std::move(session), to);
+    auto watching = reader.hang_up();
+    co_await runtime::guarded(std::move(playing), std::move(watching));
+    co_return to.usable();
+}
+
+// What the script says there, and then what is announced, until the session ends.
+runtime::awaitable<void> mock_mcp::play_and_stay(std::vector<mcp_step> const* steps,
+                                                 std::string session, reply& to) {
+    wire::rpc_request const nothing{std::string(), "listen", nullptr};
+    listener                me;
+    me.who = to.who.get();
+    me.bell = &session_ended_;
+    listening const told(*this, me);
+    if (steps) {
         for (auto const& s : *steps) {
             if (s.after > runtime::duration::zero()) co_await world_.clock.sleep_for(s.after);
             bool const go_on = co_await step(s, nothing, to);
             if (!go_on) co_return;
         }
-        while (!script_.sessions || sessions_.contains(session)) co_await session_ended_.wait();
-        co_await to.end();
-    };
-    auto playing = play_and_stay();
-    auto watching = reader.hang_up();
-    co_await runtime::guarded(std::move(playing), std::move(watching));
-    co_return to.usable();
+    }
+    while (!script_.sessions || sessions_.contains(session)) {
+        co_await tell_waiting(me, to);
+        if (me.waiting.empty()) co_await session_ended_.wait();
+    }
+    co_await to.end();
+}
+
+std::shared_ptr<visitor> mock_mcp::visitor_of(std::string const& session) const {
+    auto const found = sessions_.find(session);
+    return found == sessions_.end() ? everybody_ : found->second;
 }
 
 }  // namespace mock_mcp

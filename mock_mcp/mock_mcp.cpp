@@ -1,11 +1,11 @@
 #include "mock_mcp/mock_mcp.hpp"
 
-#include <algorithm>
-
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 
+#include "mock_mcp/menu.hpp"
 #include "runtime/guarded.hpp"
+#include "wire/json_members.hpp"
 #include "wire/mcp_modern.hpp"
 
 namespace mock_mcp {
@@ -22,7 +22,12 @@ error_code unwanted() { return asio::error::interrupted; }
 }  // namespace
 
 mock_mcp::mock_mcp(runtime::world w, runtime::trace& t, mcp_script s, std::string peer)
-    : world_(w), trace_(t), script_(std::move(s)), peer_(std::move(peer)), tasks_(w.executor) {}
+    : world_(w),
+      trace_(t),
+      script_(std::move(s)),
+      peer_(std::move(peer)),
+      tasks_(w.executor),
+      everybody_(std::make_shared<visitor>()) {}
 
 void mock_mcp::start(std::unique_ptr<runtime::listener> at) {
     listener_ = std::move(at);
@@ -66,47 +71,11 @@ std::vector<mcp_step> const* mock_mcp::scripted(std::string const& method) {
     return nullptr;
 }
 
-// The nth section of a tool serves its nth call; the last one all further calls.
-tool_script const* mock_mcp::scripted_tool(std::string const& name) {
-    std::size_t        wanted = ++call_counts_[name];
-    tool_script const* found = nullptr;
-    for (auto const& tool : script_.tools) {
-        if (tool.name != name) continue;
-        found = &tool;
-        if (--wanted == 0) break;
-    }
-    return found;
-}
-
-// Null for a cursor that no page has ended with.
-nlohmann::json mock_mcp::page_of_tools(nlohmann::json const& params) const {
-    std::vector<wire::mcp::tool> all;
-    for (auto const& tool : script_.tools) {
-        bool const again =
-            std::any_of(all.begin(), all.end(), [&](auto const& t) { return t.name == tool.name; });
-        if (!again)
-            all.push_back({tool.name, "The scripted tool " + tool.name + ".",
-                           widened_schema(tool.parameters)});
-    }
-    std::size_t from = 0;
-    if (params.is_object() && params.contains("cursor") && params["cursor"].is_string()) {
-        auto const cursor = params["cursor"].get<std::string>();
-        if (!cursor.starts_with("page-")) return nullptr;
-        from = std::strtoul(cursor.c_str() + 5, nullptr, 10);
-    }
-    wire::mcp::tool_page page;
-    auto const           size =
-        script_.page_size > 0 ? static_cast<std::size_t>(script_.page_size) : all.size();
-    for (auto i = from; i < all.size() && i < from + size; ++i) page.tools.push_back(all[i]);
-    if (from + size < all.size()) page.next_cursor = "page-" + std::to_string(from + size);
-    return wire::mcp::tool_page_result(page);
-}
-
 // Notifications, and answers to what a script has asked the client.
-void mock_mcp::hear(wire::rpc_message const& message) {
+void mock_mcp::hear(wire::rpc_message const& message, visitor const* who) {
     if (auto const* answer = std::get_if<wire::rpc_response>(&message)) {
         auto const id = answer->id ? wire::to_text(*answer->id) : std::string("nobody");
-        answered_.insert(id);
+        answered_[id] = *answer;
         heard_answer_.ring();
         return note_in("answer", id + (answer->error ? " error" : " result"));
     }
@@ -118,7 +87,7 @@ void mock_mcp::hear(wire::rpc_message const& message) {
     wire::rpc_id wanted = std::int64_t{0};
     if (id.is_string()) wanted = id.get<std::string>();
     if (id.is_number_integer()) wanted = id.get<std::int64_t>();
-    auto const found = running_.find(wanted);
+    auto const found = running_.find({who, wanted});
     if (found == running_.end()) return note_in("cancel", "unknown by notification");
     note_in("cancel", found->second->tool + " by notification", nullptr, found->second->exchange);
     found->second->cancelled = true;
@@ -127,37 +96,71 @@ void mock_mcp::hear(wire::rpc_message const& message) {
 
 runtime::awaitable<void> mock_mcp::handle(wire::rpc_request request, reply& to) {
     auto const& method = request.method;
+    to.known = known_of(request);
     if (to.modern) co_return co_await handle_modern(std::move(request), to);
     to.exchange = trace_.new_exchange();
     if (method == "tools/call") co_return co_await call_tool(request, to);
-    if (method == "initialize")
-        note_in("initialize", {}, {{"params", request.params}});
-    else if (method == "tools/list")
-        note_in("list", {}, nullptr, to.exchange);
-    else
-        note_in("request", method);
-    if (auto const* steps = scripted(method)) co_return co_await play(*steps, request, to);
     if (method == "initialize") {
-        auto result = wire::mcp::initialize_result(script_.name, script_.revision);
-        result["capabilities"] = capabilities();
-        co_return co_await answer_result(request, std::move(result), to);
+        note_in("initialize", {}, {{"params", request.params}});
+        to.who->revision = script_.revision;
+        if (auto const* can = wire::find_member(request.params, "capabilities"))
+            to.who->capabilities = *can;
+    } else if (method == "tools/list") {
+        note_in("list", {}, nullptr, to.exchange);
+    } else {
+        note_in("request", method);
     }
-    if (method == "tools/list") {
-        auto page = page_of_tools(request.params);
-        if (page.is_null())
-            co_return co_await answer_error(request, wire::rpc_invalid_params,
-                                            "no page here has ended with this cursor", to);
-        note_out(to.exchange, "tools", std::to_string(page["tools"].size()));
-        co_return co_await answer_result(request, std::move(page), to);
+    if (auto const* steps = scripted(method)) co_return co_await play(*steps, request, to);
+    co_await answer_sensibly(request, to);
+}
+
+// Where no `on METHOD` says what happens.
+runtime::awaitable<void> mock_mcp::answer_sensibly(wire::rpc_request const& request, reply& to) {
+    auto const& method = request.method;
+    if (method == "resources/read" && !script_.resources.empty())
+        co_return co_await read_resource(request, to);
+    if (method == "prompts/get" && !script_.prompts.empty())
+        co_return co_await get_prompt(request, to);
+    auto said = from_menu(script_, request);
+    if (!said && !to.modern) said = from_session(script_, request, *to.who);
+    if (!said)
+        co_return co_await answer_error(request, wire::rpc_method_not_found,
+                                        "there is no method " + method, to);
+    if (said->error) {
+        auto why = std::move(*said->error);
+        co_return co_await answer_error(request, std::move(why), to);
     }
-    if (method == "ping") {
-        auto empty = nlohmann::json::object();
-        co_return co_await answer_result(request, std::move(empty), to);
-    }
-    co_await answer_error(request, wire::rpc_method_not_found, "there is no method " + method, to);
+    if (method == "tools/list")
+        note_out(to.exchange, "tools", std::to_string(said->result["tools"].size()));
+    co_await answer_result(request, std::move(said->result), to);
 }
 
 namespace {
+
+// The nth section of a name serves its nth request; the last one all further requests.
+template <class Sections, class Fits>
+auto const* nth_of(Sections const& sections, std::size_t wanted, Fits const& fits) {
+    typename Sections::value_type const* found = nullptr;
+    for (auto const& one : sections) {
+        if (!fits(one)) continue;
+        found = &one;
+        if (--wanted == 0) break;
+    }
+    return found;
+}
+
+// What a section says that has no steps.
+std::vector<mcp_step> said_by_itself(std::string text) {
+    std::vector<mcp_step> steps(1);
+    steps.front().text = std::move(text);
+    return steps;
+}
+
+std::string first_missing(nlohmann::json const& wanted, nlohmann::json const* given) {
+    for (auto const& [name, about] : wanted.items())
+        if (!given || !given->contains(name)) return name;
+    return {};
+}
 
 // Over HTTP, requests of the modern era may have one id at a time.
 wire::rpc_id id_in_table(wire::rpc_request const& request, reply const& to) {
@@ -169,7 +172,7 @@ wire::rpc_id id_in_table(wire::rpc_request const& request, reply const& to) {
 
 runtime::awaitable<void> mock_mcp::call_tool(wire::rpc_request const& request, reply& to) {
     auto const     params = request.params.is_object() ? request.params : nlohmann::json::object();
-    auto const     name = params.value("name", std::string());
+    auto const     name = wire::text_member(params, "name");
     auto const     arguments = params.value("arguments", nlohmann::json::object());
     nlohmann::json detail;
     detail["id"] = wire::to_json(request.id);
@@ -179,28 +182,59 @@ runtime::awaitable<void> mock_mcp::call_tool(wire::rpc_request const& request, r
         bool const goes_on = co_await try_again(request, to, again);
         if (!goes_on) co_return;
     }
-    auto const* steps = again.steps;
-    if (!steps) {
-        note_in("call", name + ' ' + arguments.dump(), std::move(detail), to.exchange);
-        auto const* tool = scripted_tool(name);
-        if (!tool)
-            co_return co_await answer_error(request, wire::rpc_invalid_params,
-                                            "there is no tool " + name, to);
-        steps = &tool->steps;
+    if (again.steps) {
+        auto const& steps = *again.steps;
+        co_return co_await play_part(name, steps, request, to, std::move(again));
     }
-    running_call call;
-    call.tool = name;
-    call.exchange = to.exchange;
-    struct entry {
-        std::map<wire::rpc_id, running_call*>& all;
-        wire::rpc_id                           id;
-        entry(std::map<wire::rpc_id, running_call*>& a, wire::rpc_id i, running_call* c)
-            : all(a), id(std::move(i)) {
-            all[id] = c;
-        }
-        ~entry() { all.erase(id); }
-    } const known(running_, id_in_table(request, to), &call);
-    co_await play_until_cancelled(*steps, request, call, to, again.next);
+    note_in("call", name + ' ' + arguments.dump(), std::move(detail), to.exchange);
+    auto const* tool = nth_of(script_.tools, ++call_counts_[name],
+                              [&](tool_script const& t) { return t.name == name; });
+    if (!tool)
+        co_return co_await answer_error(request, wire::rpc_invalid_params,
+                                        "there is no tool " + name, to);
+    auto const  unscripted = said_by_itself(name + " was called with " + arguments.dump() + ".");
+    auto const& steps = tool->steps.empty() ? unscripted : tool->steps;
+    co_await play_part(name, steps, request, to);
+}
+
+runtime::awaitable<void> mock_mcp::read_resource(wire::rpc_request const& request, reply& to) {
+    auto const uri = wire::text_member(request.params, "uri");
+    auto const fits = [&](resource_script const& r) {
+        return variables_of(r.uri, uri).has_value();
+    };
+    auto const  plain = [&](resource_script const& r) { return r.uri == uri; };
+    auto const  n = ++part_counts_["resource " + uri];
+    auto const* resource = nth_of(script_.resources, n, plain);
+    if (!resource) resource = nth_of(script_.resources, n, fits);
+    if (!resource) {
+        auto why = unknown_resource(uri, to.modern);
+        co_return co_await answer_error(request, std::move(why), to);
+    }
+    auto const type = wire::text_member(resource->about, "mimeType");
+    to.known["mimeType"] = type.empty() ? "text/plain" : type;
+    to.known.update(variables_of(resource->uri, uri).value_or(nlohmann::json::object()));
+    auto const  unscripted = said_by_itself("The text of " + uri + ".");
+    auto const  name = resource->uri;
+    auto const& steps = resource->steps.empty() ? unscripted : resource->steps;
+    co_await play_part(name, steps, request, to);
+}
+
+runtime::awaitable<void> mock_mcp::get_prompt(wire::rpc_request const& request, reply& to) {
+    auto const  name = wire::text_member(request.params, "name");
+    auto const* prompt = nth_of(script_.prompts, ++part_counts_["prompt " + name],
+                                [&](prompt_script const& p) { return p.name == name; });
+    if (!prompt)
+        co_return co_await answer_error(request, wire::rpc_invalid_params,
+                                        "there is no prompt " + name, to);
+    auto const* given = wire::find_member(request.params, "arguments");
+    auto const  missing = first_missing(prompt->arguments, given);
+    if (!missing.empty())
+        co_return co_await answer_error(request, wire::rpc_invalid_params,
+                                        "the argument " + missing + " is missing", to);
+    auto const unscripted =
+        said_by_itself("The prompt " + name + (given ? " with " + given->dump() : "") + ".");
+    auto const& steps = prompt->steps.empty() ? unscripted : prompt->steps;
+    co_await play_part(name, steps, request, to);
 }
 
 namespace {
@@ -212,12 +246,23 @@ runtime::awaitable<void> until_cancelled(runtime::bell& changed, bool const& can
 
 }  // namespace
 
-// A cancelled call is not answered.
-runtime::awaitable<void> mock_mcp::play_until_cancelled(std::vector<mcp_step> const& steps,
-                                                        wire::rpc_request const&     request,
-                                                        running_call& call, reply& to,
-                                                        std::size_t from) {
-    auto playing = play(steps, request, to, from);
+// A cancelled request is not answered.
+runtime::awaitable<void> mock_mcp::play_part(std::string name, std::vector<mcp_step> const& steps,
+                                             wire::rpc_request const& request, reply& to,
+                                             asked_back again) {
+    running_call call;
+    call.tool = std::move(name);
+    call.exchange = to.exchange;
+    struct entry {
+        std::map<call_key, running_call*>& all;
+        call_key                           key;
+        entry(std::map<call_key, running_call*>& a, call_key k, running_call* c)
+            : all(a), key(std::move(k)) {
+            all[key] = c;
+        }
+        ~entry() { all.erase(key); }
+    } const known(running_, {to.who.get(), id_in_table(request, to)}, &call);
+    auto playing = play(steps, request, to, std::move(again));
     auto watching = until_cancelled(call.changed, call.cancelled);
     bool cancelled = false;
     try {
@@ -231,15 +276,30 @@ runtime::awaitable<void> mock_mcp::play_until_cancelled(std::vector<mcp_step> co
 
 runtime::awaitable<void> mock_mcp::play(std::vector<mcp_step> const& steps,
                                         wire::rpc_request const& request, reply& to,
-                                        std::size_t from) {
-    for (std::size_t i = from; i < steps.size(); ++i) {
+                                        asked_back again) {
+    bool resumed = again.steps != nullptr;
+    for (std::size_t i = again.at; i < steps.size(); ++i) {
         auto const& s = steps[i];
-        if (s.after > runtime::duration::zero()) co_await world_.clock.sleep_for(s.after);
+        if (!resumed && s.after > runtime::duration::zero())
+            co_await world_.clock.sleep_for(s.after);
         bool go_on = true;
-        if (to.modern && s.verb == mcp_verb::ask)
-            go_on = co_await ask_back(s, request, to, steps, i + 1);
-        else
+        if (s.verb == mcp_verb::ask) {
+            auto end = i + 1;
+            while (end < steps.size() && steps[end].together) ++end;
+            std::span const at_one_time(&s, end - i);
+            asked_back      mine;
+            if (resumed) mine = again;
+            mine.steps = &steps;
+            mine.at = i;
+            if (to.modern)
+                go_on = co_await ask_back(request, to, std::move(mine), end);
+            else
+                co_await ask_client(at_one_time, to);
+            i = end - 1;
+        } else {
             go_on = co_await step(s, request, to);
+        }
+        resumed = false;
         if (!go_on) co_return;
     }
     co_await to.end();

@@ -1,11 +1,15 @@
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
+#include <utility>
 
 #include "mock_mcp/script.hpp"
+#include "mock_mcp/visitor.hpp"
 #include "replay/matching.hpp"
 #include "runtime/http.hpp"
 #include "runtime/task_group.hpp"
@@ -31,12 +35,26 @@ public:
     // Whether other requests' messages go the same way.
     virtual bool                     shares_channel() const { return false; }
 
-    std::uint64_t exchange = 0;    // of the request, in the trace
-    bool          modern = false;  // the request was of the era since 2026-07-28
+    std::uint64_t            exchange = 0;    // of the request, in the trace
+    bool                     modern = false;  // the request was of the era since 2026-07-28
+    std::shared_ptr<visitor> who;             // whose request it is; null in the modern era
+    nlohmann::json           known;           // what {{...}} stands for in the script's texts
 };
 
-// A scripted MCP server. What is not scripted it answers sensibly: initialize, ping, pages of
-// tools/list from its script's tools; and it writes down what passes.
+// A request of the modern era that was answered with questions: where its next try goes on.
+struct asked_back {
+    asked_back() = default;  // no aggregate: it is passed beside co_await
+
+    std::vector<mcp_step> const* steps = nullptr;
+    std::size_t                  at = 0;  // of the first question
+    std::vector<std::string>     keys;    // of all that are asked at one time
+    nlohmann::json               known;   // of the tries before
+    std::uint64_t                exchange = 0;
+    std::string                  state;
+};
+
+// A scripted MCP server. What is not scripted it answers sensibly, whatever MCP has; and it writes
+// down what passes.
 class mock_mcp {
 public:
     mock_mcp(runtime::world, runtime::trace&, mcp_script, std::string peer = "proxy");
@@ -55,14 +73,15 @@ public:
     mcp_script const& script() const { return script_; }
 
 private:
-    // A request of the modern era that was answered with questions: where its next try goes on.
-    struct asked_back {
-        std::vector<mcp_step> const* steps = nullptr;
-        std::size_t                  next = 0;
-        std::string                  key;  // of the question
-        std::uint64_t                exchange = 0;
-        std::string                  tool;
+    // Somebody who is told of what changes, and what he has not been told yet.
+    struct listener {
+        visitor const*                     who = nullptr;  // null in the modern era, where
+        nlohmann::json                     filter;         // this says what is wanted,
+        nlohmann::json                     mark;           // and this goes with each message
+        runtime::bell*                     bell = nullptr;
+        std::deque<wire::rpc_notification> waiting;
     };
+    struct listening;
 
     class http_reply;
     class stdio_reply;
@@ -77,6 +96,8 @@ private:
         bool          cancelled = false;
     };
 
+    using call_key = std::pair<visitor const*, wire::rpc_id>;
+
     // HTTP
     runtime::awaitable<void> accept();
     runtime::awaitable<void> serve(std::unique_ptr<runtime::stream>);
@@ -84,6 +105,9 @@ private:
                                        runtime::http_request const&);
     runtime::awaitable<bool> listen(runtime::stream&, runtime::http_reader&, std::string session,
                                     std::string const* last_event);
+    runtime::awaitable<void> play_and_stay(std::vector<mcp_step> const*, std::string session,
+                                           reply& to);
+    std::shared_ptr<visitor> visitor_of(std::string const& session) const;
     runtime::awaitable<void> refuse(runtime::stream&, unsigned status, std::string body,
                                     std::string allow = {});
 
@@ -97,15 +121,15 @@ private:
                                                            wire::rpc_request const&) const;
     runtime::awaitable<void>       handle_modern(wire::rpc_request, reply& to);
     runtime::awaitable<void>       listen_modern(wire::rpc_request const&, reply& to);
-    runtime::awaitable<bool>       ask_back(mcp_step const&, wire::rpc_request const&, reply& to,
-                                            std::vector<mcp_step> const&, std::size_t next);
+    runtime::awaitable<bool>       ask_back(wire::rpc_request const&, reply& to, asked_back,
+                                            std::size_t end);
     runtime::awaitable<bool>       try_again(wire::rpc_request const&, reply& to, asked_back&);
     nlohmann::json                 discovered() const;
-    nlohmann::json                 capabilities() const;
 
     // stdio
     runtime::awaitable<void> read_lines(runtime::stream& from, channel&, runtime::task_group&);
     runtime::awaitable<void> handle_line(std::string line, channel&);
+    runtime::awaitable<void> tell_news(channel&, listener&);
 
     // A recording that is played instead of the script
     runtime::awaitable<bool> replay_one(runtime::stream&, runtime::http_request const&,
@@ -115,48 +139,54 @@ private:
 
     // Any transport
     runtime::awaitable<void> handle(wire::rpc_request request, reply& to);
-    void                     hear(wire::rpc_message const&);
+    void                     hear(wire::rpc_message const&, visitor const* who);
+    runtime::awaitable<void> answer_sensibly(wire::rpc_request const& request, reply& to);
     runtime::awaitable<void> call_tool(wire::rpc_request const& request, reply& to);
+    runtime::awaitable<void> read_resource(wire::rpc_request const& request, reply& to);
+    runtime::awaitable<void> get_prompt(wire::rpc_request const& request, reply& to);
     runtime::awaitable<void> play(std::vector<mcp_step> const&, wire::rpc_request const&, reply& to,
-                                  std::size_t from = 0);
-    runtime::awaitable<void> play_until_cancelled(std::vector<mcp_step> const&,
-                                                  wire::rpc_request const&, running_call&, reply&,
-                                                  std::size_t from = 0);
+                                  asked_back again = {});
+    runtime::awaitable<void> play_part(std::string name, std::vector<mcp_step> const&,
+                                       wire::rpc_request const&, reply&, asked_back again = {});
     runtime::awaitable<void> tell(wire::rpc_notification, wire::rpc_request const&, reply& to);
     runtime::awaitable<void> answer_error(wire::rpc_request const&, wire::rpc_error, reply& to);
     runtime::awaitable<bool> step(mcp_step const&, wire::rpc_request const&, reply& to);
-    runtime::awaitable<void> ask_client(mcp_step const&, reply& to);
+    runtime::awaitable<void> ask_client(std::span<mcp_step const>, reply& to);
+    void                     took(reply& to, std::string const& key, nlohmann::json const& answer);
+    void                     tell_all(std::string const& what);
+    runtime::awaitable<void> tell_waiting(listener&, reply& to);
     runtime::awaitable<void> answer_result(wire::rpc_request const&, nlohmann::json, reply& to);
     runtime::awaitable<void> answer_error(wire::rpc_request const&, int code, std::string message,
                                           reply& to);
-    nlohmann::json           page_of_tools(nlohmann::json const& params) const;
     std::vector<mcp_step> const* scripted(std::string const& method);
-    tool_script const*           scripted_tool(std::string const& name);
 
     void note_in(std::string verb, std::string words = {}, nlohmann::json detail = nullptr,
                  std::uint64_t exchange = 0);
     void note_out(std::uint64_t exchange, std::string verb, std::string words = {});
 
-    runtime::world                                 world_;
-    runtime::trace&                                trace_;
-    mcp_script                                     script_;
-    std::string                                    peer_;
-    runtime::task_group                            tasks_;
-    std::unique_ptr<runtime::listener>             listener_;
-    std::set<std::string>                          sessions_;
-    runtime::bell                                  session_ended_;
-    std::map<std::string, std::shared_ptr<parked>> parked_;  // by the id of its last event
-    int                                            parked_count_ = 0;
-    std::map<wire::rpc_id, running_call*>          running_;
-    std::map<std::string, std::size_t>             call_counts_;
-    std::map<std::string, std::size_t>             method_counts_;
-    std::map<std::string, asked_back>              asked_back_;  // by the state that was given out
-    int                                            asked_count_ = 0;
-    std::set<std::string>                          answered_;  // ids of what the client was asked
-    runtime::bell                                  heard_answer_;
-    std::unique_ptr<replay::matcher>               recorded_;
-    std::optional<int>                             exited_;  // the script let the whole server go
-    runtime::bell                                  exit_;
+    runtime::world                                  world_;
+    runtime::trace&                                 trace_;
+    mcp_script                                      script_;
+    std::string                                     peer_;
+    runtime::task_group                             tasks_;
+    std::unique_ptr<runtime::listener>              listener_;
+    std::map<std::string, std::shared_ptr<visitor>> sessions_;
+    std::shared_ptr<visitor>                        everybody_;  // where there are no sessions
+    runtime::bell                                   session_ended_;
+    std::vector<listener*>                          listeners_;
+    std::map<std::string, std::shared_ptr<parked>>  parked_;  // by the id of its last event
+    int                                             parked_count_ = 0;
+    std::map<call_key, running_call*>               running_;
+    std::map<std::string, std::size_t>              call_counts_;
+    std::map<std::string, std::size_t>              method_counts_;
+    std::map<std::string, std::size_t>              part_counts_;  // "prompt greet", "resource a:b"
+    std::map<std::string, asked_back>               asked_back_;  // by the state that was given out
+    int                                             asked_count_ = 0;
+    std::map<std::string, wire::rpc_response>       answered_;  // by the id of what was asked
+    runtime::bell                                   heard_answer_;
+    std::unique_ptr<replay::matcher>                recorded_;
+    std::optional<int>                              exited_;  // the script let the whole server go
+    runtime::bell                                   exit_;
 };
 
 }  // namespace mock_mcp

@@ -7,8 +7,9 @@
 #include <boost/system/system_error.hpp>
 
 #include "mock_mcp/http_reply.hpp"
+#include "mock_mcp/listening.hpp"
+#include "mock_mcp/menu.hpp"
 #include "mock_mcp/mock_mcp.hpp"
-#include "mock_mcp/questions.hpp"
 #include "runtime/guarded.hpp"
 #include "wire/json_members.hpp"
 #include "wire/mcp_modern.hpp"
@@ -20,17 +21,6 @@ namespace {
 using boost::system::system_error;
 using nlohmann::json;
 
-// The client capability without which this may not be asked.
-char const* capability_for(std::string const& word) {
-    if (word == "sampling") return "sampling";
-    return word == "roots" ? "roots" : "elicitation";
-}
-
-json meta_of(wire::rpc_request const& request) {
-    auto const* meta = wire::find_member(request.params, "_meta");
-    return meta ? *meta : json::object();
-}
-
 }  // namespace
 
 bool mock_mcp::is_modern(wire::rpc_message const& message) const {
@@ -39,26 +29,16 @@ bool mock_mcp::is_modern(wire::rpc_message const& message) const {
     return script_.revision.empty() || wire::mcp::has_modern_meta(asked->params);
 }
 
-nlohmann::json mock_mcp::capabilities() const {
-    json all;
-    all["tools"] = json::object();
-    for (auto const& section : script_.methods) offer_for(section.method, all);
-    return all;
-}
-
 nlohmann::json mock_mcp::discovered() const {
     json result;
     result["supportedVersions"] = json::array({wire::mcp::modern_revision});
     if (!script_.revision.empty()) result["supportedVersions"].push_back(script_.revision);
-    result["capabilities"] = capabilities();
+    result["capabilities"] = capabilities_of(script_);
     return result;
 }
 
 std::optional<wire::rpc_error> mock_mcp::objection_to(runtime::http_request const* http,
                                                       wire::rpc_request const&     request) const {
-    auto const* named = http ? runtime::find_field(http->fields, "mcp-protocol-version") : nullptr;
-    bool const  says_so = named != nullptr && *named == wire::mcp::modern_revision;
-    if (!is_modern(request) && !(script_.modern && says_so)) return std::nullopt;
     // Whoever says hello to a server of this era alone is told what it speaks.
     if (request.method == "initialize" && !wire::mcp::has_modern_meta(request.params))
         return wire::mcp::unsupported_version(wire::text_member(request.params, "protocolVersion"),
@@ -137,8 +117,9 @@ runtime::awaitable<void> mock_mcp::handle_modern(wire::rpc_request request, repl
     asked_back before;
     if (again) {
         bool const goes_on = co_await try_again(request, to, before);
-        if (goes_on) co_await play(*before.steps, request, to, before.next);
-        co_return;
+        if (!goes_on) co_return;
+        auto const& steps = *before.steps;
+        co_return co_await play_part(method, steps, request, to, std::move(before));
     }
     bool const discovers = method == wire::mcp::discover_method;
     if (discovers)
@@ -148,17 +129,9 @@ runtime::awaitable<void> mock_mcp::handle_modern(wire::rpc_request request, repl
     else
         note_in("request", method);
     if (auto const* steps = scripted(method)) co_return co_await play(*steps, request, to);
-    json result;
-    if (discovers) result = discovered();
-    if (method == "tools/list") {
-        result = page_of_tools(request.params);
-        if (result.is_null())
-            co_return co_await answer_error(request, wire::rpc_invalid_params,
-                                            "no page here has ended with this cursor", to);
-        note_out(to.exchange, "tools", std::to_string(result["tools"].size()));
-    }
-    if (!result.is_null()) co_return co_await answer_result(request, std::move(result), to);
-    co_await answer_error(request, wire::rpc_method_not_found, "there is no method " + method, to);
+    if (!discovers) co_return co_await answer_sensibly(request, to);
+    auto said = discovered();
+    co_await answer_result(request, std::move(said), to);
 }
 
 // The stream of what a client has subscribed to: what was accepted, what `on listen` says, silence.
@@ -177,16 +150,21 @@ runtime::awaitable<void> mock_mcp::listen_modern(wire::rpc_request const& reques
     call.exchange = to.exchange;
     bool const by_id = to.shares_channel();
     struct entry {
-        std::map<wire::rpc_id, running_call*>& all;
-        wire::rpc_id const&                    id;
-        bool                                   known;
+        std::map<call_key, running_call*>& all;
+        call_key                           key;
+        bool                               known;
         ~entry() {
-            if (known) all.erase(id);
+            if (known) all.erase(key);
         }
-    } const mine{running_, request.id, by_id};
-    if (by_id) running_[request.id] = &call;
-    auto const* steps = scripted("listen");
-    bool        ended = false;
+    } const mine{running_, {to.who.get(), request.id}, by_id};
+    if (by_id) running_[mine.key] = &call;
+    listener me;
+    me.filter = accepted.params["notifications"];
+    me.mark = mark;
+    me.bell = &call.changed;
+    listening const told(*this, me);
+    auto const*     steps = scripted("listen");
+    bool            ended = false;
     if (steps) {
         for (auto const& s : *steps) {
             if (call.cancelled) co_return;
@@ -197,75 +175,15 @@ runtime::awaitable<void> mock_mcp::listen_modern(wire::rpc_request const& reques
             if (!go_on) co_return;
         }
     }
-    while (!ended && !call.cancelled) co_await call.changed.wait();
+    while (!ended && !call.cancelled) {
+        co_await tell_waiting(me, to);
+        if (me.waiting.empty() && !call.cancelled) co_await call.changed.wait();
+    }
     if (call.cancelled) co_return;
     note_out(to.exchange, "end");
     json last;
     last["_meta"] = mark;
     co_await answer_result(request, std::move(last), to);
-}
-
-// What a server wants to know is its answer; with the client's next try it goes on from there.
-runtime::awaitable<bool> mock_mcp::ask_back(mcp_step const& s, wire::rpc_request const& request,
-                                            reply& to, std::vector<mcp_step> const& steps,
-                                            std::size_t next) {
-    auto const        can = meta_of(request).value(wire::mcp::meta_capabilities, json::object());
-    std::string const needed = capability_for(s.words);
-    if (!can.contains(needed)) {
-        wire::rpc_error why;
-        why.code = wire::mcp::capability_missing;
-        why.message = "the client does not offer " + needed;
-        why.data["requiredCapabilities"][needed] = json::object();
-        note_out(to.exchange, "error",
-                 std::to_string(why.code) + ' ' + runtime::quoted(why.message));
-        co_await answer_error(request, std::move(why), to);
-        co_return false;
-    }
-    auto const& asked = question_of(s.words);
-    asked_back  mine{&steps, next, "ask-" + std::to_string(++asked_count_), to.exchange, s.words};
-    auto const  state = "state-" + world_.entropy.token(16);
-    note_out(to.exchange, "ask", s.words + ' ' + runtime::quoted(mine.key));
-    json result;
-    result["resultType"] = "input_required";
-    result["requestState"] = state;
-    auto& question = result["inputRequests"][mine.key];
-    question["method"] = asked.method;
-    question["params"] = s.json.is_null() ? asked.params : s.json;
-    asked_back_[state] = std::move(mine);
-    co_await answer_result(request, std::move(result), to);
-    co_return false;
-}
-
-// False if there is nothing to go on with, and the client has been told so.
-runtime::awaitable<bool> mock_mcp::try_again(wire::rpc_request const& request, reply& to,
-                                             asked_back& before) {
-    auto const* state = wire::find_member(request.params, "requestState");
-    if (!state) {
-        if (!to.exchange) to.exchange = trace_.new_exchange();
-        co_return true;
-    }
-    auto const found =
-        state->is_string() ? asked_back_.find(state->get<std::string>()) : asked_back_.end();
-    if (found == asked_back_.end()) {
-        to.exchange = trace_.new_exchange();
-        note_in("answer", "unknown state");
-        co_await answer_error(request, wire::rpc_invalid_params, "this state is not ours", to);
-        co_return false;
-    }
-    before = found->second;
-    to.exchange = before.exchange;
-    auto const responses = request.params.value("inputResponses", json::object());
-    bool const answered = responses.is_object() && responses.contains(before.key);
-    note_in("answer", runtime::quoted(before.key) + (answered ? " result" : " missing"), nullptr,
-            to.exchange);
-    if (answered) co_return true;
-    auto const& asked = question_of(before.tool);
-    json        result;
-    result["resultType"] = "input_required";
-    result["requestState"] = *state;
-    result["inputRequests"][before.key] = {{"method", asked.method}, {"params", asked.params}};
-    co_await answer_result(request, std::move(result), to);
-    co_return false;
 }
 
 }  // namespace mock_mcp

@@ -43,7 +43,7 @@ public:
             return;
         }
         auto const* asked = std::get_if<wire::rpc_request>(&message);
-        if (!asked) return owner_.hear(message);
+        if (!asked) return owner_.hear(message, nullptr);
         auto& mine = asked_[asked->id];
         mine.method = asked->method;
         mine.exchange = owner_.trace_.new_exchange();

@@ -25,18 +25,20 @@ enum class mcp_verb {
     progress,    // notifications/progress: `value` of `total`, message `text`
     log,         // notifications/message: level `words`, data `text`
     notify,      // any other notification: method `words`, params `json`
-    hang_up,  // up to 2025-11-25: ends this request's stream; the client has to come back for the
-              // rest, after `pause`
-    ask,      // asks the client `words` (sampling, elicitation, ...), and waits for its answer; in
-              // 2026-07-28 that is what this request ends with, and the answer is in the next one
-    stall,    // never answers
-    end,      // ends the stream of this request without an answer
-    close,    // closes the connection
-    reset,    // RST
-    exit,     // the whole server goes: over stdio the process exits with `number`
-    status,   // over HTTP: answers with this HTTP status, `text` as body
-    bytes,    // writes `text` as it is into the stream (HTTP body, or stdout)
-    wait,     // goes on when `until` is over
+    hang_up,   // up to 2025-11-25: ends this request's stream; the client has to come back for the
+               // rest, after `pause`
+    ask,       // asks the client `words` (sampling, elicitation, ...), and waits for its answer; in
+               // 2026-07-28 that is what this request ends with, and the answer is in the next one
+    stall,     // never answers
+    end,       // ends the stream of this request without an answer
+    close,     // closes the connection
+    reset,     // RST
+    exit,      // the whole server goes: over stdio the process exits with `number`
+    status,    // over HTTP: answers with this HTTP status, `text` as body
+    bytes,     // writes `text` as it is into the stream (HTTP body, or stdout)
+    wait,      // goes on when `until` is over
+    announce,  // tells all who listen that `words` has changed: tools, prompts, resources, or one
+               // resource by its URI
 };
 
 struct mcp_step {
@@ -51,6 +53,9 @@ struct mcp_step {
     gate              until;
     int               line = 0;
     runtime::duration pause{};
+    std::string       key;                 // of an ask: by what name its answer is known
+    bool              together = false;    // of an ask: at one time with the ask before
+    bool              if_offered = false;  // of an ask: passed over where the client cannot
 };
 
 // A tool and what happens when it is called. Calls of one tool play the nth `tool` section
@@ -58,6 +63,22 @@ struct mcp_step {
 struct tool_script {
     std::string           name;
     nlohmann::json        parameters;  // {"text": "string"}: shorthand, widened to a JSON Schema
+    std::vector<mcp_step> steps;
+    int                   line = 0;
+};
+
+// A resource, or a template of many: `test://{id}/data`. Its nth section serves its nth read.
+struct resource_script {
+    std::string    uri;
+    nlohmann::json about;  // members of its listing; for {id}, "id" has what completion knows
+    std::vector<mcp_step> steps;
+    int                   line = 0;
+};
+
+// A prompt. Its nth section serves its nth request.
+struct prompt_script {
+    std::string    name;
+    nlohmann::json arguments;  // {"who": "whom to greet"}, or ["Ann", "Ben"]: what completion knows
     std::vector<mcp_step> steps;
     int                   line = 0;
 };
@@ -75,11 +96,15 @@ struct mcp_script {
     std::string name;
     std::string transport;  // row of runtime::mcp_transports(): "streamable-http", "stdio"
     std::string revision = "2025-11-25";  // agreed on by initialize; empty: no initialize here
+    bool        any_revision = true;      // or an earlier one, if the client names it
     bool        modern = false;           // speaks 2026-07-28, whose requests stand alone
-    int         page_size = 0;            // tools on a page of tools/list; 0: all on one
+    int         page_size = 0;            // entries on a page of a list; 0: all on one
     bool        sessions = true;          // over HTTP: hands out MCP-Session-Id and insists on it
     bool        json_answers = false;  // over HTTP: application/json instead of SSE where possible
+    bool        strangers = false;     // over HTTP: answers to any Origin
     std::vector<tool_script>                 tools;
+    std::vector<resource_script>             resources;
+    std::vector<prompt_script>               prompts;
     std::vector<method_script>               methods;
     std::shared_ptr<replay::recording const> recorded;  // instead of all these: it is played
     std::string                              recording_name;

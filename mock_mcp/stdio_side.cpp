@@ -4,6 +4,8 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
+#include "mock_mcp/listening.hpp"
+#include "mock_mcp/menu.hpp"
 #include "mock_mcp/mock_mcp.hpp"
 #include "runtime/guarded.hpp"
 #include "wire/error.hpp"
@@ -25,6 +27,8 @@ struct mock_mcp::channel {
     bool             writing = false;
     bool             broken = false;
     runtime::bell    broke;
+
+    std::shared_ptr<visitor> who = std::make_shared<visitor>();
 };
 
 class mock_mcp::stdio_reply final : public reply {
@@ -112,14 +116,15 @@ runtime::awaitable<void> mock_mcp::handle_line(std::string line, channel& shared
     auto*       asked = std::get_if<wire::rpc_request>(&message);
     stdio_reply to(shared);
     to.modern = is_modern(message);
-    if (asked) {
+    to.who = shared.who;
+    if (asked && to.modern) {
         if (auto why = objection_to(nullptr, *asked))
             co_return co_await answer_error(*asked, std::move(*why), to);
     }
     if (!asked) {
         auto const* note = std::get_if<wire::rpc_notification>(&message);
         bool const  ready = note && note->method == "notifications/initialized";
-        hear(message);
+        hear(message, shared.who.get());
         auto const* steps = ready ? scripted("listen") : nullptr;
         if (!steps) co_return;
         wire::rpc_request nothing{std::string(), "listen", nullptr};
@@ -128,6 +133,15 @@ runtime::awaitable<void> mock_mcp::handle_line(std::string line, channel& shared
         co_return;
     }
     co_await handle(std::move(*asked), to);
+}
+
+// What is announced to a client that has no stream for it.
+runtime::awaitable<void> mock_mcp::tell_news(channel& shared, listener& me) {
+    stdio_reply to(shared);
+    for (;;) {
+        co_await tell_waiting(me, to);
+        if (me.waiting.empty()) co_await me.bell->wait();
+    }
 }
 
 runtime::awaitable<void> mock_mcp::read_lines(runtime::stream& from, channel& shared,
@@ -145,12 +159,19 @@ runtime::awaitable<int> mock_mcp::run(runtime::stream& stdio) {
     note_in("start");
     if (script_.recorded) co_return co_await replay_lines(stdio);
     exited_.reset();
-    channel             shared(stdio);
+    channel       shared(stdio);
+    listener      me;
+    runtime::bell news;
+    me.who = shared.who.get();
+    me.bell = &news;
+    listening const     told(*this, me);
     runtime::task_group handling(world_.executor);
-    auto                reading = read_lines(stdio, shared, handling);
-    auto                watching = until_broken(shared.broken, shared.broke);
-    std::exception_ptr  stopped;
-    bool                by_peer = true;
+    if (announces_something(script_))
+        handling.spawn(script_.name + ": news", tell_news(shared, me));
+    auto               reading = read_lines(stdio, shared, handling);
+    auto               watching = until_broken(shared.broken, shared.broke);
+    std::exception_ptr stopped;
+    bool               by_peer = true;
     try {
         co_await runtime::guarded(std::move(reading), std::move(watching));
     } catch (system_error const& e) {

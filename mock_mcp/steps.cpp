@@ -1,8 +1,6 @@
 // What each step of a script does.
 
-#include <algorithm>
-#include <array>
-
+#include "mock_mcp/menu.hpp"
 #include "mock_mcp/mock_mcp.hpp"
 #include "wire/json_members.hpp"
 #include "wire/mcp_modern.hpp"
@@ -23,23 +21,17 @@ nlohmann::json number_json(double value) {
     return value;
 }
 
-// Each client numbers its requests as it likes.
-std::string with_id(std::string text, wire::rpc_request const& request) {
-    constexpr std::string_view place = "{{id}}";
-    auto const                 id = wire::to_text(request.id);
-    for (auto at = text.find(place); at != text.npos; at = text.find(place, at + id.size()))
-        text.replace(at, place.size(), id);
-    return text;
-}
-
-// In the modern era each request says which messages of the log it wants.
-bool wants_log(wire::rpc_request const& request, std::string const& level) {
-    constexpr std::array<std::string_view, 8> levels{"debug", "info",     "notice", "warning",
-                                                     "error", "critical", "alert",  "emergency"};
-    auto const*                               meta = wire::find_member(request.params, "_meta");
-    auto const least = meta ? wire::text_member(*meta, wire::mcp::meta_log_level) : std::string();
-    if (least.empty()) return false;
-    return std::ranges::find(levels, level) >= std::ranges::find(levels, least);
+// Up to 2025-11-25 a client sets the level of the log once; since then each request says which
+// messages it wants.
+bool wants_log(wire::rpc_request const& request, reply const& to, std::string const& level) {
+    auto const* meta = wire::find_member(request.params, "_meta");
+    std::string least;
+    if (to.modern)
+        least = meta ? wire::text_member(*meta, wire::mcp::meta_log_level) : std::string();
+    else if (to.who)
+        least = to.who->log_level;
+    if (least.empty()) return !to.modern;
+    return log_rank(level) >= log_rank(least);
 }
 
 }  // namespace
@@ -50,16 +42,21 @@ runtime::awaitable<bool> mock_mcp::step(mcp_step const& s, wire::rpc_request con
     using enum mcp_verb;
     switch (s.verb) {
         case result: {
-            bool const whole = !s.json.is_null();
-            note_out(to.exchange, "result", whole ? s.json.dump() : runtime::quoted(s.text));
-            auto said = whole ? nlohmann::json(s.json) : wire::mcp::text_result(s.text);
-            if (!whole && request.method != "tools/call") said = nlohmann::json::object();
+            bool const     whole = !s.json.is_null();
+            auto const     text = filled(s.text, to.known);
+            nlohmann::json said;
+            if (whole)
+                said = filled(s.json, to.known);
+            else
+                said = result_of(request, text, to.known);
+            note_out(to.exchange, "result", whole ? said.dump() : runtime::quoted(text));
             co_await answer_result(request, std::move(said), to);
             co_return true;
         }
         case tool_error: {
-            note_out(to.exchange, "tool-error", runtime::quoted(s.text));
-            auto said = wire::mcp::text_result(s.text, true);
+            auto const text = filled(s.text, to.known);
+            note_out(to.exchange, "tool-error", runtime::quoted(text));
+            auto said = wire::mcp::text_result(text, true);
             co_await answer_result(request, std::move(said), to);
             co_return true;
         }
@@ -85,12 +82,13 @@ runtime::awaitable<bool> mock_mcp::step(mcp_step const& s, wire::rpc_request con
             co_return true;
         }
         case log: {
-            if (to.modern && !wants_log(request, s.words)) co_return true;
-            note_out(to.exchange, "log", s.words + ' ' + runtime::quoted(s.text));
+            if (!wants_log(request, to, s.words)) co_return true;
+            auto const data = filled(s.text, to.known);
+            note_out(to.exchange, "log", s.words + ' ' + runtime::quoted(data));
             wire::rpc_notification told;
             told.method = "notifications/message";
             told.params["level"] = s.words;
-            told.params["data"] = s.text;
+            told.params["data"] = data;
             auto text = wire::to_text(told);
             co_await to.message(std::move(text));
             co_return true;
@@ -104,8 +102,13 @@ runtime::awaitable<bool> mock_mcp::step(mcp_step const& s, wire::rpc_request con
             note_out(to.exchange, "hang-up");
             co_await to.hang_up(s.pause);
             co_return true;
-        case ask:
-            co_await ask_client(s, to);
+        case ask: {
+            std::span const alone(&s, 1);
+            co_await ask_client(alone, to);
+            co_return true;
+        }
+        case mcp_verb::announce:
+            tell_all(s.words);
             co_return true;
         case stall: {
             note_out(to.exchange, "stall");
@@ -134,12 +137,12 @@ runtime::awaitable<bool> mock_mcp::step(mcp_step const& s, wire::rpc_request con
             co_return false;
         case status: {
             note_out(to.exchange, "status", std::to_string(s.number));
-            auto text = with_id(s.text, request);
+            auto text = filled(s.text, to.known);
             co_await to.status(s.number, std::move(text));
             co_return false;
         }
         case bytes: {
-            auto text = with_id(s.text, request);
+            auto text = filled(s.text, to.known);
             note_out(to.exchange, "bytes", std::to_string(text.size()));
             co_await to.raw(std::move(text));
             co_return true;

@@ -5,6 +5,7 @@
 #include "mock_providers/pace.hpp"
 #include "runtime/faults.hpp"
 #include "runtime/mcp_transport.hpp"
+#include "scenarios/autonomous_server.hpp"
 #include "scenarios/checks.hpp"
 #include "scenarios/commands.hpp"
 #include "scenarios/coverage.hpp"
@@ -216,6 +217,12 @@ int list_timeouts(list_options const& options) {
     return 0;
 }
 
+// Lines that can be pasted into a scenario, to be changed there.
+int list_server(list_options const&) {
+    std::printf("mcp everything over streamable-http%s", autonomous_server().c_str());
+    return 0;
+}
+
 struct list_row {
     char const* name;
     int (*print)(list_options const&);
@@ -230,7 +237,7 @@ constexpr list_row rows[] = {
     {"coverage", list_coverage, false}, {"planted", list_planted, false},
     {"gateways", list_gateways, false}, {"profiles", list_profiles, false},
     {"needs", list_needs, false},       {"mcp-rules", list_mcp_rules, false},
-    {"timeouts", list_timeouts, false}};
+    {"timeouts", list_timeouts, false}, {"server", list_server, false}};
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 #include <charconv>
 
 #include "replay/recording.hpp"
+#include "scenarios/autonomous_server.hpp"
 #include "scenarios/parser_draft.hpp"
 #include "scenarios/vocabulary.hpp"
 #include "wire/mcp_modern.hpp"
@@ -66,7 +67,24 @@ void take_ask(phrase& words, mcp_step& s, draft&) {
                   .one_of({"sampling", "elicitation", "roots", "ping"}, "what is asked",
                           "is nothing that a server asks")
                   .text;
-    if (!words.done()) s.json = words.json("the parameters as JSON").json;
+    if (words.next_is(kind::json)) s.json = words.json("the parameters as JSON").json;
+    while (!words.done()) {
+        auto const option = words.one_of({"as", "if-offered"}, "'as NAME' or 'if-offered'",
+                                         "says nothing of a question");
+        if (option.text == "as")
+            s.key = words.word("a name for the answer");
+        else
+            s.if_offered = true;
+    }
+}
+
+void take_and_ask(phrase& words, mcp_step& s, draft& d) {
+    take_ask(words, s, d);
+    s.together = true;
+}
+
+void take_announce(phrase& words, mcp_step& s, draft&) {
+    s.words = words.word("'tools', 'prompts', 'resources' or a resource's URI");
 }
 
 void take_notify(phrase& words, mcp_step& s, draft&) {
@@ -97,8 +115,10 @@ std::vector<verb_row> const& verbs() {
         {"error", error, "error CODE \"message\"", take_error},
         {"progress", progress, "progress 1/3 [\"message\"]", take_progress},
         {"log", log, "log LEVEL \"text\"", take_log},
-        {"ask", ask, "ask WHAT [{json}]", take_ask},
+        {"ask", ask, "ask WHAT [{json}] [as NAME] [if-offered]", take_ask},
+        {"and-ask", ask, "and-ask WHAT [{json}] [as NAME] [if-offered]", take_and_ask},
         {"notify", notify, "notify METHOD [{json}]", take_notify},
+        {"announce", announce, "announce WHAT", take_announce},
         {"hang-up", hang_up, "hang-up PAUSE", take_hang_up},
         {"stall", stall, "stall", take_nothing},
         {"end", end, "end", take_nothing},
@@ -131,10 +151,13 @@ struct part_row {
 std::vector<part_row> const& parts() {
     static std::vector<part_row> const rows{
         {"tool", "tool NAME {\"parameter\": \"type\"}"},
+        {"resource", "resource URI [{json}]"},
+        {"prompt", "prompt NAME [{\"argument\": \"what it is\"}]"},
         {"on", "on METHOD"},
         {"page-size", "page-size 2"},
         {"sessions", "sessions yes"},
         {"answers", "answers json"},
+        {"strangers", "strangers yes"},
         {"recording", "recording FILE"},
     };
     return rows;
@@ -147,6 +170,20 @@ void take_recording(token const& file, mock_mcp::mcp_script& script, draft const
     if (script.recorded->over_stdio != stdio)
         throw trouble{file.at, "'" + file.text + "' was not recorded over " + script.transport,
                       stdio ? "lockstep record --stdio" : "lockstep record --upstream"};
+}
+
+bool take_yes_or_no(phrase& words) {
+    return words.one_of({"yes", "no"}, "'yes' or 'no'", "is neither 'yes' nor 'no'").text == "yes";
+}
+
+// What a part is about: nothing, or a JSON object.
+nlohmann::json take_about(phrase& words, char const* what) {
+    if (words.done()) return nlohmann::json::object();
+    auto const about = words.json(what);
+    if (!about.json.is_object())
+        throw trouble{about.at, "this is no JSON object",
+                      "for instance {\"name\": \"what it is\"}"};
+    return about.json;
 }
 
 // A line at the first level: an option, a tool or a method. Gives the steps to fill below it,
@@ -170,17 +207,35 @@ std::vector<mcp_step>* read_part(phrase& words, int line, mock_mcp::mcp_script& 
         script.tools.push_back(std::move(tool));
         return &script.tools.back().steps;
     }
+    if (what.text == "resource") {
+        mock_mcp::resource_script resource;
+        resource.uri = words.word("the resource's URI");
+        resource.about = take_about(words, "what its listing says");
+        resource.line = line;
+        script.resources.push_back(std::move(resource));
+        return &script.resources.back().steps;
+    }
+    if (what.text == "prompt") {
+        mock_mcp::prompt_script prompt;
+        prompt.name = words.word("the prompt's name");
+        prompt.arguments = take_about(words, "its arguments");
+        prompt.line = line;
+        script.prompts.push_back(std::move(prompt));
+        return &script.prompts.back().steps;
+    }
     if (what.text == "on") {
         script.methods.push_back({words.word("a method"), {}, line});
         return &script.methods.back().steps;
     }
-    if (!script.tools.empty() || !script.methods.empty())
+    if (!script.tools.empty() || !script.methods.empty() || !script.resources.empty() ||
+        !script.prompts.empty())
         throw trouble{what.at, "an option stands before the first tool", {}};
     if (what.text == "page-size") {
-        script.page_size = words.number("a number of tools", 1, 1'000'000);
+        script.page_size = words.number("a number of entries", 1, 1'000'000);
     } else if (what.text == "sessions") {
-        script.sessions =
-            words.one_of({"yes", "no"}, "'yes' or 'no'", "is neither 'yes' nor 'no'").text == "yes";
+        script.sessions = take_yes_or_no(words);
+    } else if (what.text == "strangers") {
+        script.strangers = take_yes_or_no(words);
     } else if (what.text == "recording") {
         take_recording(words.take("a file"), script, d);
     } else {
@@ -189,6 +244,42 @@ std::vector<mcp_step>* read_part(phrase& words, int line, mock_mcp::mcp_script& 
                 .text == "json";
     }
     return nullptr;
+}
+
+// A question that is asked together with the one above it.
+void check_together(mcp_step const& step, std::vector<mcp_step> const& above, place at) {
+    if (!step.together) return;
+    if (above.empty() || above.back().verb != mcp_verb::ask)
+        throw trouble{at, "nothing is asked above", "write 'ask' for a question of its own"};
+    if (step.after > runtime::duration::zero())
+        throw trouble{at, "this is asked at one time with the question above",
+                      "leave the time out"};
+}
+
+// The lines below the head.
+void read_parts(line_reader& lines, draft& d) {
+    std::vector<mcp_step>* steps = nullptr;
+    int const              level = lines.inside_section() ? lines.column() : 0;
+    while (lines.inside_section()) {
+        auto const line = lines.number();
+        auto const column = lines.column();
+        auto       words = lines.take();
+        auto const at = words.here();
+        if (column < level)
+            throw trouble{at, "this line stands further left than the first",
+                          "tools stand in column " + std::to_string(level)};
+        if (column == level) {
+            steps = read_part(words, line, d.made.servers.back(), d);
+            words.finish();
+        } else if (steps == nullptr) {
+            throw trouble{at, "this step belongs to no tool",
+                          "write 'tool NAME' or 'on METHOD' above"};
+        } else {
+            auto step = read_step(words, line, d);
+            check_together(step, *steps, at);
+            steps->push_back(std::move(step));
+        }
+    }
 }
 
 bool is_revision(std::string_view text) {
@@ -224,6 +315,7 @@ void read_mcp(phrase& head, line_reader& lines, draft& d) {
         if (!is_revision(revision.text))
             throw trouble{revision.at, "'" + revision.text + "' is not a revision of MCP",
                           "revisions are dates: 2025-11-25"};
+        script.any_revision = false;
         script.modern = revision.text == wire::mcp::modern_revision;
         script.revision = script.modern ? std::string() : revision.text;
     }
@@ -239,25 +331,12 @@ void read_mcp(phrase& head, line_reader& lines, draft& d) {
     d.add_actor(script.name, name.at, "mcp OTHER-NAME over " + script.transport);
     d.made.servers.push_back(std::move(script));
 
-    std::vector<mcp_step>* steps = nullptr;
-    int const              level = lines.inside_section() ? lines.column() : 0;
-    while (lines.inside_section()) {
-        auto const line = lines.number();
-        auto const column = lines.column();
-        auto       words = lines.take();
-        if (column < level)
-            throw trouble{words.here(), "this line stands further left than the first",
-                          "tools stand in column " + std::to_string(level)};
-        if (column == level) {
-            steps = read_part(words, line, d.made.servers.back(), d);
-            words.finish();
-        } else if (steps == nullptr) {
-            throw trouble{words.here(), "this step belongs to no tool",
-                          "write 'tool NAME' or 'on METHOD' above"};
-        } else {
-            steps->push_back(read_step(words, line, d));
-        }
-    }
+    auto const before = lines.number();
+    read_parts(lines, d);
+    if (lines.number() != before) return;
+    auto const  own = lines_of(autonomous_server());
+    line_reader own_lines(own);
+    read_parts(own_lines, d);
 }
 
 }  // namespace scenario

@@ -1,13 +1,15 @@
-// Runs the official suite against our gateway in front of a server that is right (modern.mjs,
-// legacy.mjs), against that server alone, and its client scenarios through our gateway. What fails at
-// the server alone is no fault of the gateway's.
+// Runs the official suite: against our mock by fixture.scenario, against our gateway in front of
+// it, and its client scenarios through our gateway. What fails at the mock alone is no fault of the
+// gateway's.
 
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { judged, playClient, playServer, read, required } from './checks.mjs';
-import { at, begun, endAll, gatewayFor, here, mockOf, sum, verdict } from './parts.mjs';
+import { at, endAll, gatewayFor, here, mockOf, sum, verdict } from './parts.mjs';
 import { realParts } from './real.mjs';
+
+const fixture = join(here, 'fixture.scenario');
 
 async function serverLeg(name, suite, url, wanted, names) {
   const { seen, ended } = await playServer(suite, url, wanted);
@@ -108,18 +110,18 @@ async function plants() {
 }
 
 try {
-  for (const [revision, file, count] of [['2025-11-25', 'legacy.mjs', 30], ['2026-07-28', 'modern.mjs', 37]]) {
-    const { found: url } = await begun(process.execPath, [join(here, file)], /http:\S+/);
-    const through = `${(await gatewayFor({ fixture: { transport: 'http', url } })).found}/mcp/fixture`;
+  const mock = await mockOf(fixture);
+  const through = `${(await gatewayFor({ fixture: { transport: 'http', url: mock } })).found}/mcp/fixture`;
+  for (const [revision, count] of [['2025-11-25', 30], ['2026-07-28', 37]]) {
     const wanted = ['--requirements', revision];
     const names = await required('newest', wanted);
     verdict(names.length === count, `${revision}/required`, `${names.length} scenarios are required`);
-    await serverLeg(`${revision}/fixture`, 'newest', url, wanted, names);
+    await serverLeg(`${revision}/mock`, 'newest', mock, wanted, names);
     await serverLeg(`${revision}/gateway`, 'newest', through, wanted, names);
-    if (revision === '2025-11-25')
-      await serverLeg('suite 0.1.16/gateway', 'latest', through, ['--suite', 'active']);
     await progressThrough(through, revision === '2026-07-28', 200);
   }
+  for (const [name, url] of [['mock', mock], ['gateway', through]])
+    await serverLeg(`suite 0.1.16/${name}`, 'latest', url, ['--suite', 'active']);
   await clientLeg();
   await realParts();
   await plants();

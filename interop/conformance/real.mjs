@@ -4,11 +4,12 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { at, begun, finished, freePort, gatewayFor, installed, programOf, verdict } from './parts.mjs';
+import { at, begun, environment, finished, freePort, gatewayFor, here, installed, mockOf, programOf, verdict } from './parts.mjs';
 
 const everything = programOf('@modelcontextprotocol/server-everything', 'mcp-server-everything');
 const filesystem = programOf('@modelcontextprotocol/server-filesystem', 'mcp-server-filesystem');
 const memory = programOf('@modelcontextprotocol/server-memory', 'mcp-server-memory');
+const remote = programOf('mcp-remote', 'mcp-remote');
 const inspector = programOf('@modelcontextprotocol/inspector', 'mcp-inspector');
 
 const sdk1 = (part) => installed(`@modelcontextprotocol/sdk/${part}.js`);
@@ -58,9 +59,15 @@ async function v1(transport) {
   client.fallbackNotificationHandler = async (note) => hear(note);
   await client.connect(transport);
   const call = (name, given, options) => client.callTool({ name, arguments: given }, undefined, options);
-  return { client, call, hears };
+  return { client, call, hears, legacy: true };
 }
 const v1Http = (url) => v1(new (sdk1('client/streamableHttp').StreamableHTTPClientTransport)(new URL(url)));
+// mcp-remote is a server on standard streams, and a client of our gateway.
+const v1Remote = (url) => {
+  const { StdioClientTransport } = sdk1('client/stdio');
+  const args = [remote, url, '--allow-http', '--transport', 'http-only'];
+  return v1(new StdioClientTransport({ command: process.execPath, args, env: environment, stderr: 'ignore' }));
+};
 const v2 = (mode) => async (url) => {
   const { Client, StreamableHTTPClientTransport } = installed('@modelcontextprotocol/client');
   const client = new Client(me, { capabilities, versionNegotiation: { mode } });
@@ -69,7 +76,7 @@ const v2 = (mode) => async (url) => {
   client.fallbackNotificationHandler = async (note) => hear(note);
   await client.connect(new StreamableHTTPClientTransport(new URL(url)));
   const call = (name, given, options) => client.callTool({ name, arguments: given }, options);
-  return { client, call, hears };
+  return { client, call, hears, legacy: mode === 'legacy' };
 };
 
 const textOf = (result) => result.content.map((one) => one.text ?? '').join('\n');
@@ -147,6 +154,39 @@ const stories = {
       assert.match(textOf(await call('search_nodes', { query: 'sings' })), /Ann/);
     },
   },
+  mock: {
+    list: async ({ client }) => includes('echo')((await client.listTools()).tools),
+    call: async ({ call }) => assert.equal(textOf(await call('echo', { message: 'hello' })), 'hello'),
+    progress: async (c) => assert.deepEqual(await progressOf(c, 'count', {}), [1, 2, 3]),
+    sampling: async ({ call }) => assert.equal(textOf(await call('think', { about: 'it' })), 'said by the model'),
+    elicitation: async ({ call }) => assert.match(textOf(await call('inquire', { what: 'well?' })), /accept .*yes/),
+    roots: async ({ call }) => assert.match(textOf(await call('folders', {})), /folder-/),
+    resources: async ({ client }) => {
+      const { contents } = await client.readResource({ uri: 'note:monday' });
+      assert.equal(contents[0].text, 'The note of monday.');
+    },
+    subscribe: async ({ client, call, hears, legacy }) => {
+      if (legacy) await client.subscribeResource({ uri: 'note:today' });
+      else await client.listen({ resourceSubscriptions: ['note:today'], toolsListChanged: true });
+      await call('change', {});
+      assert.equal((await hears('notifications/resources/updated')).uri, 'note:today');
+      await hears('notifications/tools/list_changed');
+    },
+    prompts: async ({ client }) => {
+      const { messages } = await client.getPrompt({ name: 'greet', arguments: { who: 'Ann' } });
+      assert.equal(messages[0].content.text, 'Greet Ann.');
+    },
+    completion: async ({ client }) => {
+      const { completion } = await client.complete({ ref: { type: 'ref/prompt', name: 'greet' }, argument: { name: 'who', value: 'An' } });
+      assert.deepEqual(completion.values, ['Ann', 'Anton']);
+    },
+    logging: async ({ client, call, hears, legacy }) => {
+      if (!legacy) return;
+      await client.setLoggingLevel('warning');
+      await call('report', {});
+      assert.equal((await hears('notifications/message')).level, 'warning');
+    },
+  },
 };
 
 async function meet(name, connect, url, story, without = []) {
@@ -186,6 +226,7 @@ export async function realParts() {
     everything_stdio: stdio(everything, 'stdio'),
     filesystem: stdio(filesystem, folder),
     memory: { ...stdio(memory), env: { MEMORY_FILE_PATH: join(folder, 'memory.jsonl') } },
+    mock: { transport: 'http', url: await mockOf(join(here, 'autonomous.scenario')) },
   })).found;
   const to = (server) => `${gateway}/mcp/${server}`;
   const modern = { pin: '2026-07-28' };
@@ -199,15 +240,18 @@ export async function realParts() {
       await meet('SDK 1 to everything over stdio', v1Http, to('everything_stdio'), stories.everything);
       await meet('SDK 1 to filesystem', v1Http, to('filesystem'), stories.filesystem);
       await meet('SDK 1 to memory', v1Http, to('memory'), stories.memory);
+      await meet('SDK 1 to the mock', v1Http, to('mock'), stories.mock);
     })(),
     (async () => {
       await meet('SDK 2 to everything', v2('legacy'), to('everything'), stories.everything);
       await meet('SDK 2 of 2026-07-28 to everything', v2(modern), to('everything'), stories.everything, [...sessions, ...offers]);
       await meet('SDK 2 of 2026-07-28 to filesystem', v2(modern), to('filesystem'), stories.filesystem, ['roots']);
+      await meet('SDK 2 of 2026-07-28 to the mock', v2(modern), to('mock'), stories.mock, ['logging']);
+      await meet('mcp-remote to everything', v1Remote, to('everything'), stories.everything);
     })(),
   ]);
   const echo = ['--method', 'tools/call', '--tool-name', 'echo', '--tool-arg', 'message=hi'];
   await inspect('inspector to everything', to('everything'), 'legacy', echo, /Echo: hi/);
-  await inspect('inspector of 2026-07-28 to everything', to('everything'), 'modern', echo, /Echo: hi/);
+  await inspect('inspector of 2026-07-28 to the mock', to('mock'), 'modern', echo, /"hi"/);
   await inspect('inspector of any era to memory', to('memory'), 'auto', ['--method', 'tools/list'], /create_entities/);
 }

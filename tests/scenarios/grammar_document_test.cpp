@@ -126,7 +126,7 @@ void expect_forms(std::string const& mark, std::vector<scenario::known_word> con
 scenario::scenario read_example(std::string const& section, std::string const& line) {
     static std::map<std::string, std::string> const places{
         {"provider", "provider openai here\n    turn\n        "},
-        {"mcp", "mcp here over stdio\n    tool f {}\n        "},
+        {"mcp", "mcp here over stdio\n    tool f {}\n        ask roots\n        "},
         {"mcp-parts", "mcp here over stdio\n    "},
         {"client", "client here\n    "},
         {"options", "client here\n    ask \"Who?\" "},
@@ -219,8 +219,8 @@ TEST(GrammarDocument, HasEveryWordInItsRule) {
     expect_rule("request-option", known.request_options);
     auto parts = the_document().rule("option");
     parts.merge(the_document().rule("mcp"));
-    parts.merge(the_document().rule("tool"));
-    parts.merge(the_document().rule("method"));
+    for (auto const* rule : {"tool", "resource", "prompt", "method"})
+        parts.merge(the_document().rule(rule));
     for (auto const& word : known.mcp_parts) EXPECT_TRUE(parts.contains(word.word)) << word.word;
 }
 

@@ -95,6 +95,7 @@ TEST(McpExamination, OfAServerThatGoesByItsMessages) {
     EXPECT_EQ(found.of("T01"), untried);
     EXPECT_EQ(found.of("S08"), warning);  // it hangs up on a head of 100 KB
     EXPECT_EQ(found.of("H32"), warning);  // a script may want two requests of one id
+    EXPECT_EQ(found.of("S01"), pass);
 }
 
 TEST(McpExamination, FindsWhatAScriptDoesWrong) {
@@ -110,6 +111,9 @@ TEST(McpExamination, FindsWhatAScriptDoesWrong) {
     EXPECT_EQ(twice.of("J04"), fail);
     auto const silent = examine(server({step(mcp_verb::progress, 1), step(mcp_verb::end)}));
     EXPECT_EQ(silent.of("J04"), fail);
+    auto open = good_server();
+    open.strangers = true;
+    EXPECT_EQ(examine(std::move(open)).of("S01"), fail);
 }
 
 TEST(McpExamination, OfTheModernEra) {

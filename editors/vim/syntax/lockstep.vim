@@ -32,8 +32,8 @@ syntax keyword lockstepTransport     contained streamable-http stdio
 syntax keyword lockstepTurn          contained turn
 syntax keyword lockstepProviderVerb  contained text thinking refusal tool usage finish stall end close reset status header head bytes raw comment failure recording pace wait
 syntax keyword lockstepProviderWord  contained times in pieces every out cached reasoning
-syntax keyword lockstepMcpPart       contained tool on page-size sessions answers recording
-syntax keyword lockstepMcpVerb       contained result tool-error error progress log ask notify hang-up stall end close reset exit status bytes wait
+syntax keyword lockstepMcpPart       contained tool resource prompt on page-size sessions strangers answers recording
+syntax keyword lockstepMcpVerb       contained result tool-error error progress log ask and-ask notify announce hang-up stall end close reset exit status bytes wait
 syntax keyword lockstepLogLevel      contained debug info notice warning error critical alert emergency
 syntax keyword lockstepClientVerb    contained ask post get delete raw read pause resume disconnect abort wait terminate initialize call list request notify cancel listen reconnect end-session
 syntax keyword lockstepRequestOption contained unstreamed key model with no approval over function continued times path meanwhile silent answers-in modern header without

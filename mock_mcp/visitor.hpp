@@ -1,0 +1,18 @@
+#pragma once
+
+#include <set>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+namespace mock_mcp {
+
+// A client up to 2025-11-25, as the server knows it: a session over HTTP, a process over stdio.
+struct visitor {
+    std::string           revision;  // agreed on; empty: it has not said hello
+    nlohmann::json        capabilities;
+    std::string           log_level;      // the least that it wants to hear; empty: all
+    std::set<std::string> subscriptions;  // URIs
+};
+
+}  // namespace mock_mcp
