@@ -48,6 +48,17 @@ function ears() {
   return { hear, hears };
 }
 
+// Progress as it arrives: the SDKs drop one that they read together with the result.
+function progressOn(transport) {
+  const told = [];
+  const next = transport.onmessage;
+  transport.onmessage = (message, ...more) => {
+    if (message.method === 'notifications/progress') told.push(message.params.progress);
+    next.call(transport, message, ...more);
+  };
+  return told;
+}
+
 async function v1(transport) {
   const { Client } = sdk1('client/index');
   const types = sdk1('types');
@@ -58,8 +69,9 @@ async function v1(transport) {
   const { hear, hears } = ears();
   client.fallbackNotificationHandler = async (note) => hear(note);
   await client.connect(transport);
+  const told = progressOn(transport);
   const call = (name, given, options) => client.callTool({ name, arguments: given }, undefined, options);
-  return { client, call, hears, legacy: true };
+  return { client, call, hears, told, legacy: true };
 }
 const v1Http = (url) => v1(new (sdk1('client/streamableHttp').StreamableHTTPClientTransport)(new URL(url)));
 // mcp-remote is a server on standard streams, and a client of our gateway.
@@ -74,17 +86,19 @@ const v2 = (mode) => async (url) => {
   for (const [method, answer] of Object.entries(answers)) client.setRequestHandler(method, async () => answer());
   const { hear, hears } = ears();
   client.fallbackNotificationHandler = async (note) => hear(note);
-  await client.connect(new StreamableHTTPClientTransport(new URL(url)));
+  const transport = new StreamableHTTPClientTransport(new URL(url));
+  await client.connect(transport);
+  const told = progressOn(transport);
   const call = (name, given, options) => client.callTool({ name, arguments: given }, options);
-  return { client, call, hears, legacy: mode === 'legacy' };
+  return { client, call, hears, told, legacy: mode === 'legacy' };
 };
 
 const textOf = (result) => result.content.map((one) => one.text ?? '').join('\n');
 const includes = (name) => (entries) => assert.ok(entries.some((one) => one.name === name), `${name} is not listed`);
-async function progressOf({ call }, tool, given) {
-  const told = [];
-  await call(tool, given, { onprogress: ({ progress }) => told.push(progress), timeout: 20_000 });
-  return told;
+async function progressOf({ call, told }, tool, given) {
+  told.length = 0;
+  await call(tool, given, { onprogress: () => {}, timeout: 20_000 });
+  return [...told];
 }
 async function cancelled({ call }, tool, given) {
   const leave = new AbortController();
