@@ -1,7 +1,6 @@
 #include "mock_mcp/http_manners.hpp"
 
-#include <algorithm>
-#include <array>
+#include "wire/mcp.hpp"
 
 namespace mock_mcp {
 
@@ -21,12 +20,6 @@ std::string_view host_alone(std::string_view text) {
 
 bool is_loopback(std::string_view host) {
     return host == "localhost" || host == "[::1]" || host == "::1" || host.starts_with("127.");
-}
-
-bool is_known(std::string_view revision) {
-    constexpr std::array<std::string_view, 5> all{"2024-11-05", "2025-03-26", "2025-06-18",
-                                                  "2025-11-25", "2026-07-28"};
-    return std::ranges::find(all, revision) != all.end();
 }
 
 bool names(std::string const& accept, std::string_view type) {
@@ -52,7 +45,7 @@ std::optional<http_refusal> http_objection(runtime::http_request const& request,
         return http_refusal{406, "answers are application/json or text/event-stream"};
     auto const version = field(request, "mcp-protocol-version");
     // Those of the era since 2026-07-28 are refused with an error that names what is spoken.
-    if (!version.empty() && version < "2026" && !is_known(version))
+    if (!version.empty() && version < "2026" && !wire::mcp::knows_revision(version))
         return http_refusal{400, "this protocol version is not spoken here"};
     return std::nullopt;
 }

@@ -186,6 +186,14 @@ nlohmann::json take_about(phrase& words, char const* what) {
     return about.json;
 }
 
+// The steps of a section, which is now the last of its kind.
+template <class Section>
+std::vector<mcp_step>* added(std::vector<Section>& all, Section one, int line) {
+    one.line = line;
+    all.push_back(std::move(one));
+    return &all.back().steps;
+}
+
 // A line at the first level: an option, a tool or a method. Gives the steps to fill below it,
 // none for an option.
 std::vector<mcp_step>* read_part(phrase& words, int line, mock_mcp::mcp_script& script,
@@ -203,29 +211,24 @@ std::vector<mcp_step>* read_part(phrase& words, int line, mock_mcp::mcp_script& 
         tool.name = words.word("the tool's name");
         tool.parameters = words.done() ? nlohmann::json::object()
                                        : words.json("a JSON object with its parameters").json;
-        tool.line = line;
-        script.tools.push_back(std::move(tool));
-        return &script.tools.back().steps;
+        return added(script.tools, std::move(tool), line);
     }
     if (what.text == "resource") {
         mock_mcp::resource_script resource;
         resource.uri = words.word("the resource's URI");
         resource.about = take_about(words, "what its listing says");
-        resource.line = line;
-        script.resources.push_back(std::move(resource));
-        return &script.resources.back().steps;
+        return added(script.resources, std::move(resource), line);
     }
     if (what.text == "prompt") {
         mock_mcp::prompt_script prompt;
         prompt.name = words.word("the prompt's name");
         prompt.arguments = take_about(words, "its arguments");
-        prompt.line = line;
-        script.prompts.push_back(std::move(prompt));
-        return &script.prompts.back().steps;
+        return added(script.prompts, std::move(prompt), line);
     }
     if (what.text == "on") {
-        script.methods.push_back({words.word("a method"), {}, line});
-        return &script.methods.back().steps;
+        mock_mcp::method_script method;
+        method.method = words.word("a method");
+        return added(script.methods, std::move(method), line);
     }
     if (!script.tools.empty() || !script.methods.empty() || !script.resources.empty() ||
         !script.prompts.empty())
