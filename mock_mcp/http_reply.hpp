@@ -1,7 +1,7 @@
 #pragma once
 
+#include <algorithm>
 #include <boost/asio/error.hpp>
-#include <memory>
 #include <optional>
 #include <string>
 
@@ -16,24 +16,28 @@ inline runtime::http_limit no_limit() {
     return {for_ever, boost::asio::error::timed_out};
 }
 
-// How one request is answered over streamable HTTP: JSON, or a stream of events.
-struct mock_mcp::parked {
-    runtime::stream* stream = nullptr;  // the one that the client has come back on
-    bool             done = false;
-    runtime::bell    changed;
-};
+// Replaces a field of the same name, whatever its case.
+inline void set_field(runtime::http_fields& fields, std::string name, std::string value) {
+    auto const same = [](char a, char b) { return (a | 0x20) == (b | 0x20); };
+    std::erase_if(fields,
+                  [&](auto const& field) { return std::ranges::equal(field.first, name, same); });
+    fields.emplace_back(std::move(name), std::move(value));
+}
 
+// The first event of a stream carries an id and no data, so that a client could resume (2025-11-25,
+// basic/transports). Clients of earlier revisions take the empty data for a message.
+inline bool primes_streams(std::string const& version) {
+    return version.empty() || version >= "2025-11-25";
+}
+
+// How one request is answered over streamable HTTP: JSON, or a stream of events, on the connection
+// that it came on.
 class mock_mcp::http_reply final : public reply {
 public:
     http_reply(mock_mcp& owner, runtime::stream& to, std::string session)
         : owner_(owner), stream_(&to), session_(std::move(session)) {
         writer_.emplace(to, owner.world_.clock, no_limit());
         if (!session_.empty()) head_.fields.emplace_back("MCP-Session-Id", session_);
-    }
-    ~http_reply() override {
-        if (!come_back_) return;
-        come_back_->done = true;
-        come_back_->changed.ring();
     }
     http_reply(http_reply const&) = delete;
 
@@ -75,31 +79,19 @@ public:
         co_await writer_->finish();
     }
 
-    runtime::awaitable<void> hang_up(runtime::duration pause) override {
-        if (modern) co_return co_await end();  // nobody comes back for the rest
-        if (ended_) co_return;
-        auto const id = "resume-" + std::to_string(++owner_.parked_count_);
-        auto const retry =
-            std::to_string(std::chrono::ceil<std::chrono::milliseconds>(pause).count());
-        co_await send("id: " + id + "\nretry: " + retry + "\ndata: \n\n");
-        co_await writer_->finish();
-        if (come_back_) {
-            come_back_->done = true;
-            come_back_->changed.ring();
-        }
-        come_back_ = std::make_shared<parked>();
-        owner_.parked_[id] = come_back_;
-        while (!come_back_->stream) co_await come_back_->changed.wait();
-        stream_ = come_back_->stream;
-        writer_.emplace(*stream_, owner_.world_.clock, no_limit());
-        streaming_ = usable_ = false;
-        head_ = {};
-        begin();
-        co_await writer_->head_alone();
+    // Nobody comes back for the rest: the streams of those who may are in kept_side.cpp.
+    runtime::awaitable<void> hang_up(runtime::duration) override { co_await end(); }
+
+    // A session's id is what the script says it is.
+    void field(std::string const& name, std::string const& value) override {
+        set_field(head_.fields, name, value);
+        auto const* now = runtime::find_field(head_.fields, "mcp-session-id");
+        if (!session_.empty() && now) owner_.sessions_[*now] = who;
     }
 
     // What a server says by itself has a head before it has a word.
-    runtime::awaitable<void> open() {
+    runtime::awaitable<void> prime() override {
+        if (!standing) co_return;
         begin();
         co_await writer_->head_alone();
     }
@@ -113,7 +105,9 @@ public:
         stream_->reset();
     }
 
+    bool standing = false;  // it answers nothing: the stream of a GET
     bool usable() const { return usable_; }
+    bool started() const { return streaming_; }
     bool answered() const { return answered_; }
 
     std::string version;  // up to 2025-11-25, of the request; empty: nobody has said
@@ -126,23 +120,25 @@ private:
                                            : 200;
     }
 
+    void default_field(char const* name, char const* value) {
+        if (!runtime::find_field(head_.fields, name)) head_.fields.emplace_back(name, value);
+    }
+
     void begin() {
         if (streaming_) return;
         streaming_ = true;
-        head_.fields.emplace_back("Content-Type", "text/event-stream");
-        head_.fields.emplace_back("Cache-Control", "no-cache, no-transform");
+        default_field("Content-Type", "text/event-stream");
+        default_field("Cache-Control", "no-cache, no-transform");
         head_.fields.emplace_back("Transfer-Encoding", "chunked");
         writer_->head(head_);
     }
 
-    // The first event of a stream carries an id and no data, so that a client could resume
-    // (2025-11-25, basic/transports). Clients of earlier revisions take the empty data for a
-    // message.
     runtime::awaitable<void> send(std::string bytes) {
         if (ended_) co_return;
         if (!streaming_) {
             begin();
-            if (!modern && is_primed()) bytes.insert(0, "id: " + next_id() + "\ndata: \n\n");
+            if (!modern && primes_streams(version))
+                bytes.insert(0, "id: " + next_id() + "\ndata: \n\n");
         }
         co_await writer_->write(bytes);
     }
@@ -150,15 +146,13 @@ private:
     runtime::awaitable<void> whole(unsigned code, char const* type, std::string body) {
         ended_ = streaming_ = true;
         head_.status = code;
-        head_.fields.emplace_back("Content-Type", type);
+        default_field("Content-Type", type);
         head_.fields.emplace_back("Content-Length", std::to_string(body.size()));
         auto const                      text = runtime::to_text(head_);
         boost::asio::const_buffer const parts[] = {boost::asio::buffer(text),
                                                    boost::asio::buffer(body)};
         co_await stream_->write(parts);
     }
-
-    bool is_primed() const { return version.empty() || version >= "2025-11-25"; }
 
     // Unique in all sessions: it names its stream.
     std::string next_id() {
@@ -170,7 +164,6 @@ private:
     std::string                               session_;
     std::optional<runtime::http_chunk_writer> writer_;
     runtime::http_response                    head_;
-    std::shared_ptr<parked>                   come_back_;
     int                                       event_count_ = 0;
     bool                                      streaming_ = false;
     bool                                      ended_ = false;

@@ -82,6 +82,11 @@ runtime::awaitable<bool> mock_mcp::serve_one(runtime::stream& stream, runtime::h
         auto watching = reader.hang_up();
         co_return co_await runtime::guarded(std::move(playing), std::move(watching));
     }
+    if (auto const status = refusal_of(request)) {
+        note_out(0, "status", std::to_string(*status));
+        co_await refuse(stream, *status, "who asks?");
+        co_return true;
+    }
     auto const at = listener_ ? listener_->local().host : std::string();
     if (auto why = http_objection(request, at, script_.strangers)) {
         note_out(0, "status", std::to_string(why->status));
@@ -108,7 +113,8 @@ runtime::awaitable<bool> mock_mcp::serve_one(runtime::stream& stream, runtime::h
     }
     if (request.method == "GET") {
         auto const* last = runtime::find_field(request.fields, "last-event-id");
-        co_return co_await listen(stream, reader, session, last);
+        if (last && !logs_.empty()) co_return co_await resume(stream, reader, session, *last);
+        co_return co_await listen(stream, reader, session);
     }
     if (request.method != "POST") {
         co_await refuse(stream, 405, "", "POST, DELETE");
@@ -145,10 +151,10 @@ runtime::awaitable<bool> mock_mcp::serve_one(runtime::stream& stream, runtime::h
         co_return true;
     }
     auto const who = visitor_of(session);
-    if (!asked) {
-        hear(message, who.get());
-        co_await refuse(stream, 202, "");
-        co_return true;
+    if (!asked) co_return co_await take_told(stream, message, who);
+    if (script_.resumable != mcp_script::resuming::no && !hello) {
+        auto const log = new_log(std::move(session), version ? *version : who->revision);
+        co_return co_await serve_kept(stream, reader, log, std::move(*asked));
     }
     std::string fresh;
     if (hello && script_.sessions) {
@@ -164,51 +170,101 @@ runtime::awaitable<bool> mock_mcp::serve_one(runtime::stream& stream, runtime::h
     co_return to.usable();
 }
 
-runtime::awaitable<bool> mock_mcp::listen(runtime::stream& stream, runtime::http_reader& reader,
-                                          std::string session, std::string const* last_event) {
-    bool const known = !script_.sessions || sessions_.contains(session);
-    if (auto const at = parked_.find(last_event ? *last_event : ""); known && at != parked_.end()) {
-        auto const waiting = at->second;
-        parked_.erase(at);
-        note_in("resume", *last_event);
-        waiting->stream = &stream;
-        waiting->changed.ring();
-        while (!waiting->done) co_await waiting->changed.wait();
-        co_return false;
+// What a script wants to see or to show of a request's head.
+std::optional<unsigned> mock_mcp::refusal_of(runtime::http_request const& request) {
+    for (auto const& name : script_.shown)
+        if (auto const* value = runtime::find_field(request.fields, name))
+            note_in("header", name + ' ' + runtime::quoted(*value));
+    for (auto const& [name, value] : script_.wanted) {
+        auto const* said = runtime::find_field(request.fields, name);
+        if (!said || *said != value) return 401;
     }
+    return std::nullopt;
+}
+
+// A notification, or an answer to what the server has asked: taken, unless the script says how.
+runtime::awaitable<bool> mock_mcp::take_told(runtime::stream&         stream,
+                                             wire::rpc_message const& message,
+                                             std::shared_ptr<visitor> who) {
+    auto const* note = std::get_if<wire::rpc_notification>(&message);
+    auto const* steps = scripted(note ? note->method : "answer");
+    hear(message, who.get(), note || !steps);
+    if (!steps) {
+        co_await refuse(stream, 202, "");
+        co_return true;
+    }
+    wire::rpc_request const nothing{std::string(), note ? note->method : "answer", nullptr};
+    http_reply              to(*this, stream, {});
+    to.who = std::move(who);
+    to.exchange = trace_.new_exchange();
+    for (auto const& s : *steps) {
+        if (s.after > runtime::duration::zero()) co_await world_.clock.sleep_for(s.after);
+        bool const go_on = co_await step(s, nothing, to);
+        if (!go_on) co_return to.usable();
+    }
+    if (to.started())
+        co_await to.end();
+    else
+        co_await refuse(stream, 202, "");
+    co_return to.usable();
+}
+
+namespace {
+
+// A stream that is refused was never opened.
+bool opens(std::vector<mcp_step> const& steps) {
+    for (auto const& s : steps)
+        if (s.verb != mcp_verb::header) return s.verb != mcp_verb::status;
+    return true;
+}
+
+}  // namespace
+
+runtime::awaitable<bool> mock_mcp::listen(runtime::stream& stream, runtime::http_reader& reader,
+                                          std::string session) {
+    bool const  known = !script_.sessions || sessions_.contains(session);
     auto const* steps = known ? scripted("listen") : nullptr;
     if (!steps && !(known && announces_something(script_))) {
         co_await refuse(stream, known ? 405 : 404, "", "POST, DELETE");
         co_return true;
     }
+    auto const log_version = visitor_of(session)->revision;
+    if (script_.resumable != mcp_script::resuming::no && (!steps || opens(*steps)))
+        co_return co_await listen_kept(stream, reader, new_log(std::move(session), log_version),
+                                       steps);
     http_reply to(*this, stream, {});
+    to.standing = true;
     to.who = visitor_of(session);
     to.exchange = trace_.new_exchange();
     note_in("listen", {}, nullptr, to.exchange);
-    // A stream that is refused was never opened.
-    bool const refused = steps && !steps->empty() && steps->front().verb == mcp_verb::status;
-    if (!refused) co_await to.open();
-    auto playing = play_and_stay(steps, std::move(session), to);
+    auto playing = play_standing(steps, std::move(session), to);
     auto watching = reader.hang_up();
     co_await runtime::guarded(std::move(playing), std::move(watching));
     co_return to.usable();
 }
 
 // What the script says there, and then what is announced, until the session ends.
-runtime::awaitable<void> mock_mcp::play_and_stay(std::vector<mcp_step> const* steps,
+runtime::awaitable<void> mock_mcp::play_standing(std::vector<mcp_step> const* steps,
                                                  std::string session, reply& to) {
-    wire::rpc_request const nothing{std::string(), "listen", nullptr};
-    listener                me;
+    wire::rpc_request const     nothing{std::string(), "listen", nullptr};
+    std::vector<mcp_step> const silence;
+    auto const&                 said = steps ? *steps : silence;
+    bool const                  is_open = opens(said);
+    bool                        primed = false;
+    listener                    me;
     me.who = to.who.get();
     me.bell = &session_ended_;
     listening const told(*this, me);
-    if (steps) {
-        for (auto const& s : *steps) {
-            if (s.after > runtime::duration::zero()) co_await world_.clock.sleep_for(s.after);
-            bool const go_on = co_await step(s, nothing, to);
-            if (!go_on) co_return;
+    for (auto const& s : said) {
+        if (!primed && is_open && s.verb != mcp_verb::header) {
+            co_await to.prime();
+            primed = true;
         }
+        if (s.after > runtime::duration::zero()) co_await world_.clock.sleep_for(s.after);
+        bool const go_on = co_await step(s, nothing, to);
+        if (!go_on) co_return;
     }
+    if (!primed && is_open) co_await to.prime();
     while (!script_.sessions || sessions_.contains(session)) {
         co_await tell_waiting(me, to);
         if (me.waiting.empty()) co_await session_ended_.wait();

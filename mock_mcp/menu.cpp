@@ -77,6 +77,14 @@ json resources_of(mcp_script const& script, bool templates) {
     return entries_of(wanted, templates ? "uriTemplate" : "uri", resource_entry);
 }
 
+json all_tools(mcp_script const& script) {
+    auto all = entries_of(script.tools, "name", tool_entry);
+    for (int i = 1; i <= script.more_tools; ++i)
+        all.push_back({{"name", "filler-" + std::to_string(i)},
+                       {"inputSchema", widened_schema(json::object())}});
+    return all;
+}
+
 wire::rpc_response refusal(std::string message) {
     wire::rpc_response said;
     said.error.emplace();
@@ -173,7 +181,7 @@ std::optional<wire::rpc_response> from_menu(mcp_script const&        script,
         return page_of(all, member, script, request.params);
     };
     auto const& method = request.method;
-    if (method == "tools/list") return page(entries_of(script.tools, "name", tool_entry), "tools");
+    if (method == "tools/list") return page(all_tools(script), "tools");
     if (method == "prompts/list" && !script.prompts.empty())
         return page(entries_of(script.prompts, "name", prompt_entry), "prompts");
     bool const resources = !script.resources.empty();

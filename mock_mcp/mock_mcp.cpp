@@ -71,11 +71,12 @@ std::vector<mcp_step> const* mock_mcp::scripted(std::string const& method) {
     return nullptr;
 }
 
-// Notifications, and answers to what a script has asked the client.
-void mock_mcp::hear(wire::rpc_message const& message, visitor const* who) {
+// Notifications, and answers to what a script has asked the client: `taken`, unless the script
+// takes no notice of them.
+void mock_mcp::hear(wire::rpc_message const& message, visitor const* who, bool taken) {
     if (auto const* answer = std::get_if<wire::rpc_response>(&message)) {
         auto const id = answer->id ? wire::to_text(*answer->id) : std::string("nobody");
-        answered_[id] = *answer;
+        if (taken) answered_[id] = *answer;
         heard_answer_.ring();
         return note_in("answer", id + (answer->error ? " error" : " result"));
     }
@@ -277,11 +278,16 @@ runtime::awaitable<void> mock_mcp::play_part(std::string name, std::vector<mcp_s
 runtime::awaitable<void> mock_mcp::play(std::vector<mcp_step> const& steps,
                                         wire::rpc_request const& request, reply& to,
                                         asked_back again) {
-    bool resumed = again.steps != nullptr;
+    bool       resumed = again.steps != nullptr;
+    // A stream that is refused was never opened.
+    bool const refuses =
+        std::ranges::any_of(steps, [](mcp_step const& s) { return s.verb == mcp_verb::status; });
     for (std::size_t i = again.at; i < steps.size(); ++i) {
         auto const& s = steps[i];
-        if (!resumed && s.after > runtime::duration::zero())
+        if (!resumed && s.after > runtime::duration::zero()) {
+            if (!refuses) co_await to.prime();
             co_await world_.clock.sleep_for(s.after);
+        }
         bool go_on = true;
         if (s.verb == mcp_verb::ask) {
             auto end = i + 1;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "mock_mcp/script.hpp"
+#include "mock_mcp/surroundings.hpp"
 #include "mock_mcp/visitor.hpp"
 #include "replay/matching.hpp"
 #include "runtime/http.hpp"
@@ -28,6 +29,11 @@ public:
     virtual runtime::awaitable<void> raw(std::string bytes) = 0;
     virtual runtime::awaitable<void> status(int code, std::string body) = 0;
     virtual runtime::awaitable<void> end() = 0;  // of this request's stream, without an answer
+    virtual runtime::awaitable<void> end_early() { return end(); }  // because the script says so
+    // Before a pause of a script that refuses nothing: a client that breaks off then may come back.
+    virtual runtime::awaitable<void> prime() { co_return; }
+    virtual void                     field(std::string const&, std::string const&) {}  // of a head
+    virtual void                     complain(std::string) {}                          // to stderr
     // Ends this request's stream; goes on when the client has come back for the rest.
     virtual runtime::awaitable<void> hang_up(runtime::duration pause) = 0;
     virtual void                     close() = 0;
@@ -64,7 +70,7 @@ public:
 
     // Over stdio: serves one client on this stream until it ends; gives the exit status. One
     // mock may be started and run several times, as a program may.
-    runtime::awaitable<int> run(runtime::stream& stdio);
+    runtime::awaitable<int> run(runtime::stream& stdio, surroundings* around = nullptr);
 
     runtime::awaitable<void> stop();
 
@@ -86,7 +92,8 @@ private:
     class http_reply;
     class stdio_reply;
     struct channel;
-    struct parked;  // a request whose client has to come back
+    class kept_reply;
+    struct event_log;  // of a stream that may be resumed
 
     // A tool call that is being played, so that it can be cancelled.
     struct running_call {
@@ -103,11 +110,26 @@ private:
     runtime::awaitable<void> serve(std::unique_ptr<runtime::stream>);
     runtime::awaitable<bool> serve_one(runtime::stream&, runtime::http_reader&,
                                        runtime::http_request const&);
-    runtime::awaitable<bool> listen(runtime::stream&, runtime::http_reader&, std::string session,
-                                    std::string const* last_event);
-    runtime::awaitable<void> play_and_stay(std::vector<mcp_step> const*, std::string session,
+    runtime::awaitable<bool> listen(runtime::stream&, runtime::http_reader&, std::string session);
+    runtime::awaitable<void> play_standing(std::vector<mcp_step> const*, std::string session,
                                            reply& to);
+    runtime::awaitable<bool> take_told(runtime::stream&, wire::rpc_message const&,
+                                       std::shared_ptr<visitor> who);
+    std::optional<unsigned>  refusal_of(runtime::http_request const&);
     std::shared_ptr<visitor> visitor_of(std::string const& session) const;
+
+    // HTTP, up to 2025-11-25: streams that a client may come back to
+    using log_pointer = std::shared_ptr<event_log>;
+    log_pointer              new_log(std::string session, std::string version);
+    runtime::awaitable<bool> serve_kept(runtime::stream&, runtime::http_reader&, log_pointer,
+                                        wire::rpc_request);
+    runtime::awaitable<bool> listen_kept(runtime::stream&, runtime::http_reader&, log_pointer,
+                                         std::vector<mcp_step> const*);
+    runtime::awaitable<bool> resume(runtime::stream&, runtime::http_reader&, std::string session,
+                                    std::string last_event);
+    runtime::awaitable<void> answer_kept(wire::rpc_request, log_pointer);
+    runtime::awaitable<void> stand_kept(std::vector<mcp_step> const*, log_pointer);
+    runtime::awaitable<void> pour(runtime::stream&, event_log&, std::size_t from);
     runtime::awaitable<void> refuse(runtime::stream&, unsigned status, std::string body,
                                     std::string allow = {});
 
@@ -130,6 +152,9 @@ private:
     runtime::awaitable<void> read_lines(runtime::stream& from, channel&, runtime::task_group&);
     runtime::awaitable<void> handle_line(std::string line, channel&);
     runtime::awaitable<void> tell_news(channel&, listener&);
+    runtime::awaitable<void> live(runtime::stream& from, channel&, runtime::task_group&);
+    runtime::awaitable<void> go_when_told(channel&);
+    runtime::awaitable<void> play_as(char const* name, channel&);
 
     // A recording that is played instead of the script
     runtime::awaitable<bool> replay_one(runtime::stream&, runtime::http_request const&,
@@ -139,7 +164,7 @@ private:
 
     // Any transport
     runtime::awaitable<void> handle(wire::rpc_request request, reply& to);
-    void                     hear(wire::rpc_message const&, visitor const* who);
+    void                     hear(wire::rpc_message const&, visitor const* who, bool taken = true);
     runtime::awaitable<void> answer_sensibly(wire::rpc_request const& request, reply& to);
     runtime::awaitable<void> call_tool(wire::rpc_request const& request, reply& to);
     runtime::awaitable<void> read_resource(wire::rpc_request const& request, reply& to);
@@ -174,8 +199,7 @@ private:
     std::shared_ptr<visitor>                        everybody_;  // where there are no sessions
     runtime::bell                                   session_ended_;
     std::vector<listener*>                          listeners_;
-    std::map<std::string, std::shared_ptr<parked>>  parked_;  // by the id of its last event
-    int                                             parked_count_ = 0;
+    std::vector<log_pointer>                        logs_;  // the nth is that of stream n
     std::map<call_key, running_call*>               running_;
     std::map<std::string, std::size_t>              call_counts_;
     std::map<std::string, std::size_t>              method_counts_;

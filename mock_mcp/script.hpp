@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -30,12 +31,15 @@ enum class mcp_verb {
     ask,       // asks the client `words` (sampling, elicitation, ...), and waits for its answer; in
                // 2026-07-28 that is what this request ends with, and the answer is in the next one
     stall,     // never answers
-    end,       // ends the stream of this request without an answer
+    end,       // ends the stream of this request without an answer; over stdio its whole output
     close,     // closes the connection
     reset,     // RST
     exit,      // the whole server goes: over stdio the process exits with `number`
     status,    // over HTTP: answers with this HTTP status, `text` as body
-    bytes,     // writes `text` as it is into the stream (HTTP body, or stdout)
+    bytes,     // writes `text`, `number` times, as it is into the stream (HTTP body, or stdout)
+    message,   // says `text`, `number` times, as one message of the transport's
+    header,    // over HTTP: a field `words` with the value `text` on the head of the answer
+    complain,  // over stdio: writes `text`, `number` times, to stderr
     wait,      // goes on when `until` is over
     announce,  // tells all who listen that `words` has changed: tools, prompts, resources, or one
                // resource by its URI
@@ -83,9 +87,12 @@ struct prompt_script {
     int                   line = 0;
 };
 
-// What happens on a method other than tools/call: `on initialize`, `on tools/list`. The nth
-// section of a method serves its nth request; without one the server answers sensibly. `listen` is
-// no method: it stands for what a server says by itself, over HTTP on the stream that a GET opens.
+// What happens on a method other than tools/call: `on initialize`, `on tools/list`, `on
+// notifications/initialized`. The nth section of a method serves its nth request; without one the
+// server answers sensibly. Some are no methods: `listen` is what a server says by itself, over HTTP
+// on the stream that a GET opens; `answer` how it takes what it has asked for; over stdio `start`
+// is what a program does before it reads, `close` what it does at the end of its input, `terminate`
+// when it is told to go.
 struct method_script {
     std::string           method;
     std::vector<mcp_step> steps;
@@ -99,9 +106,19 @@ struct mcp_script {
     bool        any_revision = true;      // or an earlier one, if the client names it
     bool        modern = false;           // speaks 2026-07-28, whose requests stand alone
     int         page_size = 0;            // entries on a page of a list; 0: all on one
+    int         more_tools = 0;           // listed beside the others: filler-1, filler-2, ...
     bool        sessions = true;          // over HTTP: hands out MCP-Session-Id and insists on it
-    bool        json_answers = false;  // over HTTP: application/json instead of SSE where possible
-    bool        strangers = false;     // over HTTP: answers to any Origin
+    enum class resuming {
+        no,
+        yes,
+        astray
+    } resumable = resuming::no;  // astray: with all that it
+                                 // has ever told anybody
+    // Over HTTP: fields without which a request is refused, and those that the trace tells of.
+    std::vector<std::pair<std::string, std::string>> wanted;
+    std::vector<std::string>                         shown;
+    bool json_answers = false;  // over HTTP: application/json instead of SSE where possible
+    bool strangers = false;     // over HTTP: answers to any Origin
     std::vector<tool_script>                 tools;
     std::vector<resource_script>             resources;
     std::vector<prompt_script>               prompts;

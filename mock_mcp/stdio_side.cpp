@@ -20,9 +20,10 @@ using boost::system::system_error;
 
 // What all requests of one client share.
 struct mock_mcp::channel {
-    explicit channel(runtime::stream& s) : out(s) {}
+    channel(runtime::stream& s, surroundings* a) : out(s), around(a) {}
 
     runtime::stream& out;
+    surroundings*    around;  // null: nobody reads what goes to stderr
     runtime::bell    free;
     bool             writing = false;
     bool             broken = false;
@@ -60,6 +61,15 @@ public:
     runtime::awaitable<void> status(int, std::string) override { co_return; }  // HTTP only
     runtime::awaitable<void> hang_up(runtime::duration) override { co_return; }
     runtime::awaitable<void> end() override { co_return; }  // a request has no stream of its own
+
+    // Its output ends, and the program goes on.
+    runtime::awaitable<void> end_early() override {
+        channel_.out.end();
+        co_return;
+    }
+    void complain(std::string text) override {
+        if (channel_.around) channel_.around->errors(std::move(text));
+    }
 
     void close() override {
         channel_.broken = true;
@@ -124,12 +134,15 @@ runtime::awaitable<void> mock_mcp::handle_line(std::string line, channel& shared
     if (!asked) {
         auto const* note = std::get_if<wire::rpc_notification>(&message);
         bool const  ready = note && note->method == "notifications/initialized";
-        hear(message, shared.who.get());
-        auto const* steps = ready ? scripted("listen") : nullptr;
-        if (!steps) co_return;
-        wire::rpc_request nothing{std::string(), "listen", nullptr};
-        to.exchange = trace_.new_exchange();
-        co_await play(*steps, nothing, to);
+        auto const* steps = scripted(note ? note->method : "answer");
+        hear(message, shared.who.get(), note || !steps);
+        for (auto const* more : {steps, ready ? scripted("listen") : nullptr}) {
+            if (!more) continue;
+            wire::rpc_request const nothing{std::string(), more == steps ? "answer" : "listen",
+                                            nullptr};
+            to.exchange = trace_.new_exchange();
+            co_await play(*more, nothing, to);
+        }
         co_return;
     }
     co_await handle(std::move(*asked), to);
@@ -155,25 +168,59 @@ runtime::awaitable<void> mock_mcp::read_lines(runtime::stream& from, channel& sh
     }
 }
 
-runtime::awaitable<int> mock_mcp::run(runtime::stream& stdio) {
+// What a program does by itself at one moment of its life.
+runtime::awaitable<void> mock_mcp::play_as(char const* name, channel& shared) {
+    auto const* steps = scripted(name);
+    if (!steps) co_return;
+    wire::rpc_request const nothing{std::string(), name, nullptr};
+    stdio_reply             to(shared);
+    to.exchange = trace_.new_exchange();
+    co_await play(*steps, nothing, to);
+}
+
+runtime::awaitable<void> mock_mcp::live(runtime::stream& from, channel& shared,
+                                        runtime::task_group& handling) {
+    co_await play_as("start", shared);
+    co_await read_lines(from, shared, handling);
+}
+
+// A program goes when it is told to, unless its script has other ideas.
+runtime::awaitable<void> mock_mcp::go_when_told(channel& shared) {
+    auto& around = *shared.around;
+    while (!around.asked_to_go) co_await around.changed.wait();
+    constexpr int by_the_signal = 128 + 15;
+    note_in("terminate");
+    if (auto const* steps = scripted("terminate")) {
+        wire::rpc_request const nothing{std::string(), "terminate", nullptr};
+        stdio_reply             to(shared);
+        to.exchange = trace_.new_exchange();
+        co_return co_await play(*steps, nothing, to);
+    }
+    exited_ = by_the_signal;
+    stdio_reply(shared).close();
+}
+
+runtime::awaitable<int> mock_mcp::run(runtime::stream& stdio, surroundings* around) {
     note_in("start");
     if (script_.recorded) co_return co_await replay_lines(stdio);
     exited_.reset();
-    channel       shared(stdio);
+    channel       shared(stdio, around);
     listener      me;
     runtime::bell news;
     me.who = shared.who.get();
     me.bell = &news;
     listening const     told(*this, me);
     runtime::task_group handling(world_.executor);
+    runtime::task_group signals(world_.executor);
+    if (around) signals.spawn(script_.name + ": signals", go_when_told(shared));
     if (announces_something(script_))
         handling.spawn(script_.name + ": news", tell_news(shared, me));
-    auto               reading = read_lines(stdio, shared, handling);
+    auto               living = live(stdio, shared, handling);
     auto               watching = until_broken(shared.broken, shared.broke);
     std::exception_ptr stopped;
     bool               by_peer = true;
     try {
-        co_await runtime::guarded(std::move(reading), std::move(watching));
+        co_await runtime::guarded(std::move(living), std::move(watching));
     } catch (system_error const& e) {
         if (e.code() == boost::asio::error::operation_aborted) stopped = std::current_exception();
         by_peer = false;
@@ -182,6 +229,19 @@ runtime::awaitable<int> mock_mcp::run(runtime::stream& stdio) {
     // The end of stdin, or a script that leaves: whatever still runs is let go.
     co_await boost::asio::this_coro::reset_cancellation_state();
     co_await handling.stop();
+    if (by_peer) {
+        auto leaving = play_as("close", shared);
+        auto watching_still = until_broken(shared.broken, shared.broke);
+        try {
+            co_await runtime::guarded(std::move(leaving), std::move(watching_still));
+        } catch (system_error const& e) {
+            if (e.code() == boost::asio::error::operation_aborted)
+                stopped = std::current_exception();
+        }
+        co_await boost::asio::this_coro::reset_cancellation_state();
+    }
+    co_await signals.stop();
+    if (around && around->killed) note_in("kill");
     if (stopped) std::rethrow_exception(stopped);
     stdio.close();
     co_return exited_.value_or(0);

@@ -34,6 +34,13 @@ bool wants_log(wire::rpc_request const& request, reply const& to, std::string co
     return log_rank(level) >= log_rank(least);
 }
 
+std::string times(std::string const& text, int count) {
+    std::string all = text;
+    if (count > 1) all.reserve(text.size() * static_cast<std::size_t>(count));
+    for (int i = 1; i < count; ++i) all += text;
+    return all;
+}
+
 }  // namespace
 
 // False if nothing can follow.
@@ -118,7 +125,7 @@ runtime::awaitable<bool> mock_mcp::step(mcp_step const& s, wire::rpc_request con
         }
         case end:
             note_out(to.exchange, "end");
-            co_await to.end();
+            co_await to.end_early();
             co_return false;
         case close:
             note_out(to.exchange, "close");
@@ -141,8 +148,26 @@ runtime::awaitable<bool> mock_mcp::step(mcp_step const& s, wire::rpc_request con
             co_await to.status(s.number, std::move(text));
             co_return false;
         }
-        case bytes: {
+        case header:
+            to.field(s.words, times(s.text, s.number));
+            co_return true;
+        case mcp_verb::message: {
             auto text = filled(s.text, to.known);
+            note_out(to.exchange, "bytes", std::to_string(text.size()));
+            for (int i = 0; i < std::max(1, s.number); ++i) {
+                auto copy = text;
+                co_await to.message(std::move(copy));
+            }
+            co_return true;
+        }
+        case complain: {
+            auto text = times(s.text, s.number);
+            note_out(to.exchange, "stderr", std::to_string(text.size()));
+            to.complain(std::move(text));
+            co_return true;
+        }
+        case bytes: {
+            auto text = times(filled(s.text, to.known), s.number);
             note_out(to.exchange, "bytes", std::to_string(text.size()));
             co_await to.raw(std::move(text));
             co_return true;

@@ -305,9 +305,10 @@ runtime::awaitable<bool> mcp_endpoint::tell_stream(visit& v, session_pointer ses
     auto const                 limit = write_limit();
     runtime::http_chunk_writer writer(v.stream, world_.clock, limit);
     writer.head(head);
-    // Older clients would read an event without data as a message.
-    if (behind == 0 && from->stream() > 0 && primes(session->revision()))
-        co_await writer.write("id: " + from->id_of(0) + "\nretry: 1000\ndata: \n\n");
+    // So that a client that breaks off before the first message can say where it was. Older ones
+    // would read an event without data as a message.
+    if ((behind == 0 || from->stream() == 0) && primes(session->revision()))
+        co_await writer.write("id: " + from->id_of(behind) + "\nretry: 1000\ndata: \n\n");
     else
         co_await writer.head_alone();
     auto       pumping = pump(v, *from, writer, *reader, behind);

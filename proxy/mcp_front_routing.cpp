@@ -133,9 +133,7 @@ runtime::awaitable<void> mcp_front_session::gather(call& one, mcp_list const& ki
                     in_public(from.server(), text_of(wire::slice(*error, "message").value_or("")))};
         auto const                 result = wire::slice(answer, "result").value_or("{}");
         constexpr std::string_view next = "nextCursor";
-        auto const                 array = wire::slice(result, kind.member).value_or("[]");
-        for (auto& element : shown(kind, from.server(), who_.prefixed, array))
-            if (into.size() < config_.limits.tools_max) into.push_back(std::move(element));
+        add_page(kind, from.server(), who_.prefixed, result, config_.limits.tools_max, into);
         auto const more = wire::slice(result, next);
         // An empty cursor is a cursor; one that comes again would be asked for ever.
         if (!more || !more->starts_with('"') || *more == cursor) co_return;

@@ -135,6 +135,18 @@ std::shared_ptr<mcp_replay> mcp_front_session::stream(std::uint64_t number) {
     return found == streams_.end() ? nullptr : found->second;
 }
 
+namespace {
+
+runtime::awaitable<void> begin_with(mcp_upstream& one) {
+    try {
+        co_await one.begin();
+    } catch (mcp_failure const&) {
+        // The requests that need it try again, and say why not.
+    }
+}
+
+}  // namespace
+
 runtime::awaitable<void> mcp_front_session::tell(std::string text, wire::rpc_message const& said) {
     if (auto const* answer = std::get_if<wire::rpc_response>(&said))
         co_return co_await answer_server(std::move(text), *answer);
@@ -142,7 +154,7 @@ runtime::awaitable<void> mcp_front_session::tell(std::string text, wire::rpc_mes
     if (note.method == "notifications/initialized") {
         runtime::task_group beginning(world_.executor);
         for (auto const& one : upstreams_)
-            if (one->is_open()) beginning.spawn("mcp begin", one->begin());
+            if (one->is_open()) beginning.spawn("mcp begin", begin_with(*one));
         co_return co_await beginning.join();
     }
     if (note.method == "notifications/cancelled") {

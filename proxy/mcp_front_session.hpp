@@ -67,6 +67,7 @@ private:
         mcp_upstream*               at = nullptr;
         std::int64_t                upstream_id = 0;
         runtime::time_point         due{};
+        runtime::time_point         end{};  // whatever progress there is
         runtime::duration           limit{};
         bool                        cancelled = false;
         bool                        moved_to_stdio = false;

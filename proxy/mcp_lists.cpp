@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "proxy/mcp_failure.hpp"
 #include "proxy/tool_table.hpp"
 #include "wire/json_members.hpp"
 #include "wire/json_slices.hpp"
@@ -50,6 +51,23 @@ std::vector<std::string> shown(mcp_list const& list, mcp_server const& server, b
             all.emplace_back(element);
     }
     return all;
+}
+
+void add_page(mcp_list const& list, mcp_server const& server, bool prefixed,
+              std::string_view result, std::size_t count_max, std::vector<std::string>& into) {
+    auto const too_much = [&](std::string const& what) {
+        throw mcp_failure{mcp_connection_closed,
+                          "MCP server '" + server.name + "': " + list.method + ": " + what};
+    };
+    auto const array = wire::slice(result, list.member).value_or("[]");
+    for (auto& element : shown(list, server, prefixed, array)) {
+        if (into.size() == count_max)
+            too_much("more than " + std::to_string(count_max) + " of them");
+        into.push_back(std::move(element));
+    }
+    constexpr std::string_view next = "nextCursor";
+    if (wire::slice(result, next).value_or("").size() > cursor_size_max + 2)  // and its quotes
+        too_much("a cursor of more than " + std::to_string(cursor_size_max) + " bytes");
 }
 
 std::string to_array(std::vector<std::string> const& elements) {

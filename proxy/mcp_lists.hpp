@@ -23,6 +23,15 @@ mcp_list const* find_mcp_list(std::string_view method);
 std::vector<std::string> shown(mcp_list const&, mcp_server const&, bool prefixed,
                                std::string_view array);
 
+// Of a cursor: it goes back in each request.
+inline constexpr std::size_t cursor_size_max = 4096;
+
+// A page of one server's list, added to what there is of it. Throws mcp_failure where the whole
+// would be more than `count_max`, or the next page's cursor beyond measure: a list is not cut in
+// silence.
+void add_page(mcp_list const&, mcp_server const&, bool prefixed, std::string_view result,
+              std::size_t count_max, std::vector<std::string>& into);
+
 std::string to_array(std::vector<std::string> const& elements);
 
 // The text of a JSON string; empty if it is none.

@@ -55,7 +55,8 @@ std::string marked(std::string const& method, json params, std::string const& id
 // One session for all: whoever comes first opens it, the others wait.
 runtime::awaitable<void> mcp_peer::begin_legacy() {
     while (opening_) co_await changed_.wait();
-    if (legacy_ && legacy_->is_open()) co_return;
+    // Whoever opened it may have left before it was begun with.
+    if (legacy_ && legacy_->is_open()) co_return co_await legacy_->begin();
     struct turn {
         mcp_peer& peer;
         explicit turn(mcp_peer& p) : peer(p) { peer.opening_ = true; }

@@ -7,6 +7,7 @@
 
 #include "proxy/error.hpp"
 #include "proxy/mcp_front_session.hpp"
+#include "proxy/mcp_guard.hpp"
 #include "proxy/mcp_lists.hpp"
 #include "runtime/guarded.hpp"
 #include "wire/json_slices.hpp"
@@ -58,23 +59,22 @@ bool mcp_front_session::waits_for_client(call const& one) const {
 }
 
 // What a client is asked takes as long as it takes; the server's own limit begins anew then, and
-// with every progress.
+// with every progress. The whole has its own end all the same.
 runtime::awaitable<void> mcp_front_session::until_over(call& one) {
     for (;;) {
         if (one.cancelled) throw unwanted{};
         auto const now = world_.clock.now();
-        if (waits_for_client(one)) {
-            one.due = now + one.limit;
-            co_await one.changed.wait();
-            continue;
-        }
-        if (now >= one.due) break;
-        co_await one.changed.wait_for(world_.clock, one.due - now);
+        bool const asked = waits_for_client(one);
+        if (asked) one.due = now + one.limit;
+        auto const due = asked ? one.end : std::min(one.due, one.end);
+        if (now >= due) break;
+        co_await one.changed.wait_for(world_.clock, due - now);
     }
-    cancel_at_server(one, "no answer within " + runtime::to_text(one.limit));
-    throw mcp_failure{mcp_request_timeout, "MCP server '" + one.at->server().name +
-                                               "': no answer within " +
-                                               runtime::to_text(one.limit)};
+    bool const at_end = world_.clock.now() >= one.end;
+    auto const limit = runtime::to_text(at_end ? config_.timeouts.request : one.limit);
+    cancel_at_server(one, "no answer within " + limit);
+    throw mcp_failure{mcp_request_timeout,
+                      "MCP server '" + one.at->server().name + "': no answer within " + limit};
 }
 
 void mcp_front_session::cancel_at_server(call const& one, std::string const& reason) {
@@ -95,12 +95,18 @@ runtime::awaitable<std::string> mcp_front_session::pass(call& one, mcp_upstream&
     one.upstream_id = id;
     one.limit = one.method == "tools/call" ? to.server().tool_call : to.server().tool_listing;
     one.due = world_.clock.now() + one.limit;
+    one.end = world_.clock.now() + config_.timeouts.request;
     mcp_upstream::hearer heard = [this, &one, &to](std::string said) {
         return hear(to, &one, std::move(said));
     };
-    auto asking = to.relay(wire::with_value(text, "id", std::to_string(id)), id, std::move(heard));
-    auto guard = until_over(one);
-    auto const answer = co_await runtime::guarded(std::move(asking), std::move(guard));
+    // A token of our own, as the id is: one that two clients have must not bring the one what a
+    // server says to the other.
+    auto request = wire::with_value(text, "id", std::to_string(id));
+    request = wire::with_value(request, token_path, std::to_string(id));
+    auto       asking = to.relay(std::move(request), id, std::move(heard));
+    auto       guard = until_over(one);
+    auto       said = co_await runtime::guarded(std::move(asking), std::move(guard));
+    auto const answer = for_client(to.server(), std::move(said));
     auto const error = wire::slice(answer, "error");
     if (!wire::slice(answer, "id") && error)
         co_return R"({"jsonrpc":"2.0","id":)" + one.id_text + R"(,"error":)" + std::string(*error) +
@@ -131,7 +137,7 @@ runtime::awaitable<std::string> mcp_front_session::fetch(mcp_upstream& from, std
 
 mcp_front_session::call* mcp_front_session::call_with_token(std::string_view token) {
     for (auto const& [id, one] : calls_)
-        if (!one->token.empty() && one->token == token) return one.get();
+        if (!one->token.empty() && std::to_string(one->upstream_id) == token) return one.get();
     return nullptr;
 }
 
@@ -162,6 +168,7 @@ runtime::awaitable<void> mcp_front_session::hear(mcp_upstream& from, call* durin
         if (!during) co_return;
         during->due = world_.clock.now() + during->limit;
         auto const stream = during->stream;
+        text = wire::with_value(text, progress_path, during->token);
         co_return co_await stream->add(std::move(text));
     }
     if (anybodys && !(note && note->method.ends_with("list_changed")))
@@ -197,6 +204,13 @@ runtime::awaitable<void> mcp_front_session::ask_client(mcp_upstream& from, call*
     if (asked.method == "ping" && !stream->attached()) {
         auto pong = result_text(id_text, "{}");
         tasks_.spawn("mcp pong", say_to(from, std::move(pong)));
+        co_return;
+    }
+    if (leads_astray(text)) {
+        auto refusal =
+            error_text({wire::rpc_invalid_params, "a URL to be opened must be http or https"},
+                       std::string_view(id_text));
+        tasks_.spawn("mcp refusal", say_to(from, std::move(refusal)));
         co_return;
     }
     if (questions_.size() >= config_.limits.mcp_pending_max) {

@@ -4,6 +4,7 @@
 #include <boost/system/system_error.hpp>
 
 #include "proxy/mcp_failure.hpp"
+#include "proxy/mcp_lists.hpp"
 #include "runtime/error.hpp"
 #include "runtime/guarded.hpp"
 #include "wire/error.hpp"
@@ -176,6 +177,11 @@ runtime::awaitable<void> mcp_session::open() {
     if (why) translate(why, error::listing_timeout, error::listing_failed, "initialize");
 }
 
+void mcp_session::too_much(std::string const& what) const {
+    throw refused(to_problem(error::listing_failed,
+                             "MCP server '" + server_.name + "': tools/list failed: " + what));
+}
+
 runtime::awaitable<std::vector<wire::mcp::tool>> mcp_session::list_pages() {
     std::vector<wire::mcp::tool> all;
     std::optional<std::string>   cursor;
@@ -190,8 +196,12 @@ runtime::awaitable<std::vector<wire::mcp::tool>> mcp_session::list_pages() {
                 if (!marked) continue;
                 mirrored_[tool.name] = std::move(*marked);
             }
-            if (all.size() < limits_.tools_max) all.push_back(std::move(tool));
+            if (all.size() == limits_.tools_max)
+                too_much("more than " + std::to_string(limits_.tools_max) + " of them");
+            all.push_back(std::move(tool));
         }
+        if (page.next_cursor && page.next_cursor->size() > cursor_size_max)
+            too_much("a cursor of more than " + std::to_string(cursor_size_max) + " bytes");
         // A server that names the same page twice would be asked for ever.
         if (!page.next_cursor || page.next_cursor == cursor) break;
         cursor = page.next_cursor;

@@ -59,6 +59,7 @@ private:
     runtime::awaitable<void>                         initialize();
     void                                             connect_channel();
     runtime::awaitable<std::vector<wire::mcp::tool>> list_pages();
+    [[noreturn]] void                                too_much(std::string const& what) const;
     runtime::awaitable<nlohmann::json> ask(wire::rpc_request, runtime::mcp_channel::listener,
                                            runtime::http_fields also = {});
     [[noreturn]] void translate(boost::system::error_code why, error late, error failed,

@@ -1,10 +1,13 @@
 #include "proxy/mcp_stateless.hpp"
 
+#include <algorithm>
+
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 
 #include "proxy/client_answer.hpp"
 #include "proxy/error.hpp"
+#include "proxy/mcp_guard.hpp"
 #include "proxy/mcp_headers.hpp"
 #include "runtime/guarded.hpp"
 #include "wire/json_slices.hpp"
@@ -33,13 +36,17 @@ std::string error_with_data(std::string const& id, wire::rpc_error const& why) {
     return R"({"jsonrpc":"2.0","id":)" + id + R"(,"error":)" + error.dump() + '}';
 }
 
-// The limit of a request: what is said meanwhile begins it anew.
+// The limit of a request: what is said meanwhile begins it anew, up to the end of the whole.
 class pace {
 public:
-    pace(runtime::clock& clock, runtime::duration limit)
-        : clock_(clock), limit_(limit), due_(clock.now() + limit) {}
+    pace(runtime::clock& clock, runtime::duration limit, runtime::duration whole)
+        : clock_(clock),
+          limit_(limit),
+          due_(clock.now() + std::min(limit, whole)),
+          end_(clock.now() + whole) {}
 
-    void moved() { due_ = clock_.now() + limit_; }
+    void moved() { due_ = std::min(clock_.now() + limit_, end_); }
+    bool at_end() const { return due_ == end_; }
 
     runtime::awaitable<void> guard() {
         while (clock_.now() < due_) co_await clock_.sleep_until(due_);
@@ -50,6 +57,7 @@ private:
     runtime::clock&     clock_;
     runtime::duration   limit_;
     runtime::time_point due_;
+    runtime::time_point end_;
 };
 
 }  // namespace
@@ -147,7 +155,8 @@ runtime::awaitable<std::string> mcp_stateless::pass(call& one, mcp_peer& to, std
                                                     mcp_peer::hearer heard) {
     auto const&      server = to.server();
     auto const       limit = one.method == "tools/call" ? server.tool_call : server.tool_listing;
-    auto const       moving = std::make_shared<pace>(world_.clock, limit);
+    auto const       whole = config_.timeouts.request;
+    auto const       moving = std::make_shared<pace>(world_.clock, limit, whole);
     mcp_peer::hearer told = [moving, heard](std::string said) {
         moving->moved();
         return heard(std::move(said));
@@ -159,13 +168,14 @@ runtime::awaitable<std::string> mcp_stateless::pass(call& one, mcp_peer& to, std
     auto       guard = moving->guard();
     error_code why;
     try {
-        co_return co_await runtime::guarded(std::move(asking), std::move(guard));
+        auto answer = co_await runtime::guarded(std::move(asking), std::move(guard));
+        co_return for_client(server, std::move(answer));
     } catch (system_error const& e) {
         why = e.code();
     }
     if (why != error::tool_timeout) throw system_error(why);
     throw mcp_failure{mcp_request_timeout, "MCP server '" + server.name + "': no answer within " +
-                                               runtime::to_text(limit)};
+                                               runtime::to_text(moving->at_end() ? whole : limit)};
 }
 
 runtime::awaitable<void> mcp_stateless::stop() {

@@ -104,9 +104,7 @@ runtime::awaitable<void> mcp_stateless::gather(call& one, mcp_list const& kind, 
         }
         auto const                 result = wire::slice(answer, "result").value_or("{}");
         constexpr std::string_view next = "nextCursor";
-        auto const                 array = wire::slice(result, kind.member).value_or("[]");
-        for (auto& element : shown(kind, from.server(), one.prefixed, array))
-            if (into.size() < config_.limits.tools_max) into.push_back(std::move(element));
+        add_page(kind, from.server(), one.prefixed, result, config_.limits.tools_max, into);
         auto const more = wire::slice(result, next);
         auto const cursor = more ? wire::read_json(*more) : json();
         if (!cursor.is_string() || cursor == request["params"].value("cursor", json())) co_return;

@@ -46,7 +46,14 @@ mcp_upstream::mcp_upstream(runtime::world const& w, config const& c, mcp_server 
       server_(s),
       standing_(std::move(standing)),
       listening_(w.executor),
-      endings_(w.executor) {}
+      endings_(w.executor) {
+    // Sessions count from different numbers: an answer that a server gives to the wrong one is
+    // nobody's there.
+    constexpr std::uint64_t sessions = 900'000'000;
+    constexpr std::uint64_t requests = 1'000'000;
+    constexpr std::uint64_t first = 100'000'000;  // so that all are of one length
+    last_id_ = static_cast<std::int64_t>((first + world_.entropy.below(sessions)) * requests);
+}
 
 bool mcp_upstream::can(std::string_view capability) const {
     std::array const path{std::string_view("capabilities"), capability};
@@ -80,7 +87,10 @@ runtime::awaitable<std::string> mcp_upstream::initialize() {
     } catch (system_error const& e) {
         why = e.code();
     }
-    if (is_aborted(why)) throw system_error(why);
+    if (is_aborted(why)) {
+        retire();  // nobody knows how far it has come
+        throw system_error(why);
+    }
     if (why) {
         auto const said = channel_ ? channel_->last_words() : std::string();
         pace_.died(world_.clock.now());
@@ -129,6 +139,9 @@ runtime::awaitable<void> mcp_upstream::say_initialized() {
         why = e.code();
     }
     if (is_aborted(why)) throw system_error(why);
+    // A lost session is renewed by the request that finds it so; any other refusal ends this one.
+    if (why && why != runtime::error::session_lost)
+        throw to_failure(server_, why, channel->last_words());
     if (!wants_stream_ && !shares_channel()) co_return;
     // What a server asks as soon as it may must find somebody who listens.
     listens_ = false;
@@ -242,10 +255,12 @@ runtime::awaitable<std::string> mcp_upstream::relay_once(std::string request, wi
 runtime::awaitable<void> mcp_upstream::say(std::string text) {
     auto const channel = channel_;
     if (!channel || !channel->alive()) co_return;
+    bool const cancels = wire::slice(text, "method") == R"("notifications/cancelled")";
+    // What ran in the lost session runs no more, and the new one is not there yet.
+    if (cancels && renewing_) co_return;
     if (modern_) {
         take_answer(text);
         // All that is left to say: over HTTP the close has said it.
-        bool const cancels = wire::slice(text, "method") == R"("notifications/cancelled")";
         if (!cancels || !shares_channel()) co_return;
     }
     auto       saying = channel->say(std::move(text));

@@ -131,6 +131,9 @@ std::string gateway_yaml(scenario const& s, addresses const& at) {
             yaml += "    transport: stdio\n" + command_yaml(command_of(m, at));
         else
             yaml += "    transport: http\n    url: " + url(at.of.at(m.name), "/mcp") + "\n";
+        if (!m.wanted.empty()) yaml += "    static_headers:\n";
+        for (auto const& [name, value] : m.wanted)
+            yaml += "      " + as_yaml(name) + ": " + as_yaml(value) + "\n";
     }
     yaml += "general_settings:\n  master_key: " + std::string(gateway_key) + "\n";
     yaml += "lockstep_settings:\n";

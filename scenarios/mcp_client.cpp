@@ -290,6 +290,12 @@ runtime::awaitable<void> mcp_client::read_body(exchange_pointer whose) {
     auto const*               type = runtime::find_field(head.fields, "content-type");
     if (session && e.modern) note(e.number, false, "session");
     if (head.status == 200 && session && e.method == "initialize") e.at->id = *session;
+    for (auto const& option : e.options) {
+        if (!option.starts_with("shows ")) continue;
+        auto const name = option.substr(6);
+        if (auto const* value = runtime::find_field(head.fields, name))
+            note(e.number, false, "header", name + ' ' + runtime::quoted(*value));
+    }
     bool const taken = head.status / 100 == 2;
     if (!taken) note(e.number, false, "status", std::to_string(head.status));
     if (head.status == 404 && !e.modern) e.at->id.clear();

@@ -2,16 +2,28 @@
 
 #include <algorithm>
 #include <boost/beast/core/string.hpp>
+#include <boost/system/system_error.hpp>
 
 #include "scenarios/exchange.hpp"
+#include "wire/json_guard.hpp"
 #include "wire/json_members.hpp"
 
 namespace scenario {
 
 using json = nlohmann::json;
 
+json read_carefully(std::string const& text) {
+    wire::json_limits limits;
+    limits.exact_integers = false;  // who passes a text on does not round
+    try {
+        return wire::parse_json(text, limits);
+    } catch (boost::system::system_error const&) {
+        return json(json::value_t::discarded);
+    }
+}
+
 json const& mcp_exchange::event::said() const {
-    if (!said_) said_ = data.empty() ? json() : wire::read_json(data);
+    if (!said_) said_ = data.empty() ? json() : read_carefully(data);
     return *said_;
 }
 

@@ -97,6 +97,10 @@ struct mcp_conversation {
     bool                            is_traced() const { return !client.empty(); }
 };
 
+// A text as one must read it who acts on it: discarded where it is no JSON, or where readers would
+// disagree on what it says (json_guard.hpp).
+nlohmann::json read_carefully(std::string const& text);
+
 // The kinds of messages. A batch is none of them.
 bool is_request(nlohmann::json const&);
 bool is_note(nlohmann::json const&);

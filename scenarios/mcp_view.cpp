@@ -229,7 +229,7 @@ private:
         m.at = e.at;
         m.by_server = by_server;
         m.text = text_in(e.detail);
-        m.value = wire::read_json(m.text);
+        m.value = read_carefully(m.text);
         m.utf8 = !member(e.detail, "utf8").is_boolean();
         m.size = e.detail.value("size", std::size_t{0});
         auto what = method_of(m.value);

@@ -35,6 +35,7 @@ std::vector<option_row> const& options() {
         {"modern", "modern", {}},
         {"header", "header \"Mcp-Method: tools/list\"", {}, true},
         {"without", "without Mcp-Name", {}, true},
+        {"shows", "shows X-Accel-Buffering", {}, true},
     };
     return rows;
 }

@@ -25,7 +25,28 @@ void take_nothing(phrase&, mcp_step&, draft&) {}
 
 void take_text(phrase& words, mcp_step& s, draft&) { s.text = words.text("a quoted text"); }
 
-void take_bytes(phrase& words, mcp_step& s, draft&) { s.text = words.bytes("quoted bytes"); }
+constexpr int times_max = 100'000'000;
+
+void take_times(phrase& words, mcp_step& s) {
+    s.number = words.accept("times") ? words.number("how often", 1, times_max) : 1;
+}
+
+void take_bytes(phrase& words, mcp_step& s, draft&) {
+    s.text = words.bytes("quoted bytes");
+    take_times(words, s);
+}
+
+void take_message(phrase& words, mcp_step& s, draft& d) {
+    if (!words.next_is(kind::json)) return take_bytes(words, s, d);
+    s.text = words.json("a message").text;
+    take_times(words, s);
+}
+
+void take_header(phrase& words, mcp_step& s, draft&) {
+    s.words = words.word("the header's name");
+    s.text = words.bytes("the header's value in quotes");
+    take_times(words, s);
+}
 
 void take_result(phrase& words, mcp_step& s, draft&) {
     if (words.next_is(kind::json))
@@ -92,7 +113,12 @@ void take_notify(phrase& words, mcp_step& s, draft&) {
     if (!words.done()) s.json = words.json("the params as JSON").json;
 }
 
-void take_hang_up(phrase& words, mcp_step& s, draft&) { s.pause = words.pause("a pause, 500ms"); }
+void take_hang_up(phrase& words, mcp_step& s, draft& d) {
+    s.pause = words.pause("a pause, 500ms");
+    auto& kept = d.made.servers.back().resumable;
+    using enum mock_mcp::mcp_script::resuming;
+    if (kept == no) kept = yes;
+}
 
 void take_exit(phrase& words, mcp_step& s, draft&) {
     if (!words.done()) s.number = words.number("an exit status", 0, 255);
@@ -126,7 +152,10 @@ std::vector<verb_row> const& verbs() {
         {"reset", reset, "reset", take_nothing},
         {"exit", exit, "exit [STATUS]", take_exit},
         {"status", status, "status CODE [\"text\"]", take_status},
-        {"bytes", bytes, "bytes \"...\"", take_bytes},
+        {"bytes", bytes, "bytes \"...\" [times N]", take_bytes},
+        {"message", message, "message \"...\" or message {json} [times N]", take_message},
+        {"header", header, "header NAME \"value\" [times N]", take_header},
+        {"stderr", complain, "stderr \"...\" [times N]", take_bytes},
         {"wait", wait, "wait who -> whom  what...", take_wait},
     };
     return rows;
@@ -155,7 +184,11 @@ std::vector<part_row> const& parts() {
         {"prompt", "prompt NAME [{\"argument\": \"what it is\"}]"},
         {"on", "on METHOD"},
         {"page-size", "page-size 2"},
+        {"more-tools", "more-tools 100"},
         {"sessions", "sessions yes"},
+        {"resumable", "resumable yes"},
+        {"wants", "wants NAME \"value\""},
+        {"shows", "shows NAME"},
         {"answers", "answers json"},
         {"strangers", "strangers yes"},
         {"recording", "recording FILE"},
@@ -235,6 +268,18 @@ std::vector<mcp_step>* read_part(phrase& words, int line, mock_mcp::mcp_script& 
         throw trouble{what.at, "an option stands before the first tool", {}};
     if (what.text == "page-size") {
         script.page_size = words.number("a number of entries", 1, 1'000'000);
+    } else if (what.text == "more-tools") {
+        script.more_tools = words.number("a number of tools", 1, 1'000'000);
+    } else if (what.text == "resumable") {
+        using enum mock_mcp::mcp_script::resuming;
+        auto const how = words.one_of({"yes", "no", "astray"}, "'yes', 'no' or 'astray'",
+                                      "is neither 'yes' nor 'no' nor 'astray'");
+        script.resumable = how.text == "yes" ? yes : how.text == "no" ? no : astray;
+    } else if (what.text == "wants") {
+        auto name = words.word("a header's name");
+        script.wanted.emplace_back(std::move(name), words.text("its value in quotes"));
+    } else if (what.text == "shows") {
+        script.shown.push_back(words.word("a header's name"));
     } else if (what.text == "sessions") {
         script.sessions = take_yes_or_no(words);
     } else if (what.text == "strangers") {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 
 #include "scenarios/checks.hpp"
@@ -100,12 +101,37 @@ void read_gateway(phrase& head, line_reader& lines, draft& d) {
     if (d.made.gateway.config) expect_settings_read(d.made);
 }
 
+namespace {
+
+// "connection 3" before the fault: the third of this way, and no other.
+void take_connection(phrase const& words, arrow& link) {
+    auto& what = link.what;
+    if (what.empty() || what.front().what != token::kind::word || what.front().text != "connection")
+        return;
+    if (what.size() < 2) words.missing("which connection, 1 for the first");
+    auto const& number = what[1];
+    auto const  end = number.text.data() + number.text.size();
+    auto const [stopped, trouble_there] = std::from_chars(number.text.data(), end, link.connection);
+    if (trouble_there != std::errc{} || stopped != end || link.connection < 1)
+        throw trouble{number.at, "'" + number.text + "' is not the number of a connection",
+                      "1 is the first of this way"};
+    what.erase(what.begin(), what.begin() + 2);
+    if (what.empty()) words.missing("the fault");
+    auto const& fault = what.front();
+    if (fault.text == "refuse" || fault.text == "blackhole")
+        throw trouble{fault.at, "'" + fault.text + "' lies on every connection of a way",
+                      "one alone can be reset, stalled and the like"};
+}
+
+}  // namespace
+
 void read_network(phrase& head, line_reader& lines, draft& d) {
     head.finish();
     while (lines.inside_section()) {
         auto words = lines.take();
         auto link = read_arrow(words, d);
-        words.form("who -> whom  FAULT...");
+        words.form("who -> whom [connection N]  FAULT...");
+        take_connection(words, link);
         if (link.what.empty()) words.missing("the fault");
         if (link.at.where.line != 0)
             throw trouble{link.at.where, "a fault lies on its way from the beginning",

@@ -8,7 +8,8 @@ namespace scenario {
 namespace {
 
 constexpr char const* form =
-    "NAME VALUE..., NAME 1..9 [step 2], or NAME every byte of who -> whom [step 7] [but last 5]";
+    "NAME VALUE..., NAME 1..9 [step 2], or NAME every byte of who -> whom [connection 2] [step 7] "
+    "[but first 3] [but last 5]";
 
 bool is_name(std::string_view word) {
     auto const letter = [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; };
@@ -49,10 +50,14 @@ void read_every(phrase& words, sweep_axis& axis, draft& d) {
     auto const [from, to] = read_way(words, d);
     axis.from = from.text;
     axis.to = to.text;
+    if (words.accept("connection"))
+        axis.connection = words.number("which connection", 1, 1'000'000);
     axis.step = take_step(words);
-    if (words.accept("but")) {
-        words.expect("last");
-        axis.but_last = words.number("how many are left out", 1, 1'000'000);
+    while (words.accept("but")) {
+        auto const end =
+            words.one_of({"first", "last"}, "'first' or 'last'", "is no end of what is swept over");
+        auto& left_out = end.text == "first" ? axis.but_first : axis.but_last;
+        left_out = words.number("how many are left out", 1, 1'000'000);
     }
     words.finish();
 }

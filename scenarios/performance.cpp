@@ -104,7 +104,7 @@ void performance::read_network() {
                        "'" + name + "' is written: " + name + " " + row->usage, {});
             }
         }
-        rules_.push_back({a.from, a.to, name, std::move(words)});
+        rules_.push_back({a.from, a.to, name, std::move(words), a.connection});
     }
 }
 
@@ -129,22 +129,22 @@ void performance::fill_in_waits() {
 // The faults that lie on a connection between two actors, seen from our end of it.
 std::function<runtime::link_faults()> performance::faults_of(std::string const& us,
                                                              std::string const& them) {
-    return [this, us, them] {
+    return [this, us, them, count = std::make_shared<int>(0)] {
+        int const            nth = ++*count;
         runtime::link_faults faults;
         auto const           number = std::to_string(++link_count_);
         auto const           luck = outer_.entropy.fork("link " + us + " " + them + " " + number);
-        if (auto const& way = choices_.measured; way && !measuring_) {
-            bool const out = *way == std::pair(us, them);
-            bool const in = *way == std::pair(them, us);
-            measuring_ = out || in;
-            if (measuring_)
+        if (auto const& way = choices_.measured; way && way->connection == nth) {
+            bool const out = way->from == us && way->to == them;
+            bool const in = way->from == them && way->to == us;
+            if (out || in)
                 (out ? faults.outgoing : faults.incoming)
                     .push_back(std::make_unique<measure>(measured_));
         }
         int index = 0;
         for (auto const& rule : rules_) {
             auto const* row = runtime::find_fault(rule.fault);
-            if (!row) continue;
+            if (!row || (rule.connection != 0 && rule.connection != nth)) continue;
             bool const out = rule.from == us && rule.to == them;
             bool const in = rule.from == them && rule.to == us;
             if (!out && !in) continue;
@@ -203,6 +203,13 @@ std::unique_ptr<runtime::listener> performance::open(std::string const& name) {
 runtime::awaitable<void> performance::end_gateway() {
     co_await gateway_->drain(drain_patience_);
     co_await gateway_->stop();
+}
+
+// Over stdio: a program that is not there.
+bool performance::is_refused(std::string const& name) const {
+    return std::ranges::any_of(rules_, [&](link_rule const& rule) {
+        return rule.to == name && connect_fault_of(rule.fault) == connect_fault::refuse;
+    });
 }
 
 common_request performance::common() {
@@ -278,12 +285,14 @@ void performance::start() {
             if (auto& door = doors[m.name]) server.start(std::move(door));
         } else if (elsewhere) {
             joined_.spawn(m.name, accept_joined(server, std::move(doors[m.name]), joined_));
-        } else {
-            auto play = [&server](runtime::stream& stdio) { return server.run(stdio); };
+        } else if (!is_refused(m.name)) {
+            auto play = [&server](runtime::stream& stdio, mock_mcp::surroundings& around) {
+                return server.run(stdio, &around);
+            };
             auto tap = [this, &m](std::unique_ptr<runtime::stream> stdio) {
                 return tap_.at_server(m.name, false, std::move(stdio));
             };
-            network_.install(m.name, {std::move(play), faults_of(m.name, "proxy"), tap});
+            network_.install(m.name, {std::move(play), faults_of(m.name, "proxy"), tap, true});
         }
     }
     if (config) start_gateway(std::move(*config));

@@ -46,9 +46,14 @@ public:
         bool          with_clients = true;
         bool          with_canary = true;  // where there are a gateway and clients
         // A gateway that is not ours: where it and all actors are, and what it wants to hear.
-        std::optional<elsewhere>                           gateway_elsewhere;
-        // From whom to whom: what is written on the first connection of that way is measured.
-        std::optional<std::pair<std::string, std::string>> measured;
+        std::optional<elsewhere> gateway_elsewhere;
+        // What is written on the nth connection of this way is measured.
+        struct way {
+            std::string from;
+            std::string to;
+            int         connection = 1;
+        };
+        std::optional<way>    measured;
         planted_fault const*  planted = nullptr;  // the defect of the gateway, if it has one
         std::function<void()> run_loop;           // the world's loop, for a defect that nests it
     };
@@ -87,6 +92,7 @@ private:
     runtime::address                      address_for(std::string const& name);
     void                                  start_gateway(proxy::config);
     bool                                  wants_canary() const;
+    bool                                  is_refused(std::string const& name) const;
     std::function<runtime::link_faults()> faults_of(std::string const& us, std::string const& them);
     void                                  read_network();
     void                                  fill_in_waits();
@@ -107,7 +113,6 @@ private:
     runtime::world               gateways_;  // as the gateway sees it
     std::vector<std::string>     log_;
     std::vector<std::size_t>     measured_;
-    bool                         measuring_ = false;
     std::uint64_t                link_count_ = 0;
     std::uint16_t                port_count_ = 0;
 
@@ -116,6 +121,7 @@ private:
         std::string          to;
         std::string          fault;
         runtime::fault_words words;
+        int                  connection = 0;  // 0: on all of this way
     };
     std::vector<link_rule> rules_;
 

@@ -52,6 +52,7 @@ struct arrow {
     std::string        to;
     std::vector<token> what;
     place              where;
+    int                connection = 0;  // of `network`: the nth of its way alone; 0: all
 };
 
 enum class client_verb {
@@ -141,9 +142,11 @@ struct sweep_axis {
     std::string              name;
     std::vector<sweep_value> values;  // of a listed axis
     unit                     every = unit::listed;
-    std::string              from, to;      // the way that is measured
-    int                      step = 1;      // each step-th of them
-    int                      but_last = 0;  // so many at the end are left out
+    std::string              from, to;        // the way that is measured
+    int                      connection = 1;  // the nth of that way
+    int                      step = 1;        // each step-th of them
+    int                      but_first = 0;   // so many at the beginning are left out
+    int                      but_last = 0;    // and at the end
     place                    where;
 };
 

@@ -14,7 +14,7 @@ std::span<spoken_row const> spoken() {
                            "metadata",   "comment",  "end",     "status",    "error",  "json",
                            "garbage",    "cut",      "close",   "revision",  "tools",  "result",
                            "tool-error", "progress", "log",     "ask",       "notify", "cancel",
-                           "bytes",      "session"}},
+                           "bytes",      "session",  "header"}},
         {gateway, provider, {"turn", "close"}},
         {provider,
          gateway,
@@ -23,11 +23,12 @@ std::span<spoken_row const> spoken() {
         {gateway,
          mcp_server,
          {"start", "discover", "initialize", "initialized", "list", "call", "cancel", "answer",
-          "notify", "request", "listen", "resume", "end-session", "close"}},
+          "notify", "request", "listen", "resume", "end-session", "close", "header", "terminate",
+          "kill"}},
         {mcp_server,
          gateway,
          {"tools", "result", "tool-error", "error", "progress", "log", "ask", "notify", "hang-up",
-          "status", "bytes", "miss", "stall", "end", "close", "reset", "exit"}},
+          "status", "bytes", "stderr", "miss", "stall", "end", "close", "reset", "exit"}},
     };
     return rows;
 }

@@ -137,13 +137,13 @@ std::int64_t factor_against(external_gateway const& gateway, scenario const& s,
     return parts::factor_against(gateway, s, play_simulated(s, options).length);
 }
 
-std::vector<std::size_t> measure(scenario const& s, std::string const& from,
-                                 std::string const& to) {
+std::vector<std::size_t> measure(scenario const& s, std::string const& from, std::string const& to,
+                                 int connection) {
     runtime::simulation  world;
     auto const           waist = world.world();
     performance::choices choices;
     choices.with_canary = false;
-    choices.measured = std::pair(from, to);
+    choices.measured = {from, to, connection};
     performance stage(s, waist, choices);
     stage.start();
     world.run([&] { return stage.clients_done(); });

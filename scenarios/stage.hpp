@@ -67,6 +67,7 @@ std::int64_t factor_against(external_gateway const&, scenario const&, play_optio
 
 // Plays it in virtual time and tells the size of each write on the first connection from one
 // actor to another: what a sweep over bytes or events counts.
-std::vector<std::size_t> measure(scenario const&, std::string const& from, std::string const& to);
+std::vector<std::size_t> measure(scenario const&, std::string const& from, std::string const& to,
+                                 int connection = 1);
 
 }  // namespace scenario

@@ -43,13 +43,19 @@ std::unique_ptr<runtime::listener> linked(std::unique_ptr<runtime::listener>    
 
 // What a child and the coroutine that plays it share.
 struct staged_network::life {
-    runtime::bell      changed;
-    std::optional<int> status;
-    bool               killed = false;
+    mock_mcp::surroundings around;
+    std::optional<int>     status;
+    std::string            said;  // to stderr
+    bool                   may_stay = false;
 
     void kill() {
-        killed = true;
-        changed.ring();
+        around.killed = true;
+        around.changed.ring();
+    }
+    void terminate() {
+        if (!may_stay) return kill();
+        around.asked_to_go = true;
+        around.changed.ring();
     }
 };
 
@@ -62,13 +68,13 @@ public:
     runtime::stream& io() override { return *io_; }
 
     runtime::awaitable<int> exited() override {
-        while (!life_->status) co_await life_->changed.wait();
+        while (!life_->status) co_await life_->around.changed.wait();
         co_return *life_->status;
     }
 
-    void        terminate() override { life_->kill(); }
+    void        terminate() override { life_->terminate(); }
     void        kill() override { life_->kill(); }
-    std::string last_words() const override { return {}; }
+    std::string last_words() const override { return life_->said; }
 
 private:
     std::unique_ptr<runtime::stream> io_;
@@ -107,6 +113,12 @@ std::unique_ptr<runtime::child> staged_network::spawn(runtime::command const& c)
         throw system_error(error_code(ENOENT, boost::system::system_category()));
     auto ends = world_.network.pair();
     auto shared = std::make_shared<life>();
+    shared->may_stay = found->second.may_stay;
+    shared->around.errors = [said = &shared->said](std::string const& text) {
+        constexpr std::size_t last_words_max = 64 * 1024;  // as runtime::child has it
+        said->append(text);
+        if (said->size() > last_words_max) said->erase(0, said->size() - last_words_max);
+    };
     running_.spawn("program " + found->first, play(found->second, std::move(ends.second), shared));
     return std::make_unique<played_child>(std::move(ends.first), std::move(shared));
 }
@@ -126,8 +138,8 @@ runtime::awaitable<void> staged_network::play(program const&                   p
     if (program.tap) stdio = program.tap(std::move(stdio));
     auto               faults = program.faults();
     auto               line = runtime::linked(std::move(stdio), world_, std::move(faults));
-    auto               playing = program.play(*line);
-    auto               watching = until_killed(shared->changed, shared->killed);
+    auto               playing = program.play(*line, shared->around);
+    auto               watching = until_killed(shared->around.changed, shared->around.killed);
     std::exception_ptr stopped;
     int                status = 128 + 9;
     try {
@@ -137,7 +149,7 @@ runtime::awaitable<void> staged_network::play(program const&                   p
     }
     line->close();
     shared->status = status;
-    shared->changed.ring();
+    shared->around.changed.ring();
     if (stopped) std::rethrow_exception(stopped);
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "mock_mcp/surroundings.hpp"
 #include "runtime/link.hpp"
 #include "runtime/task_group.hpp"
 #include "runtime/world.hpp"
@@ -28,10 +29,12 @@ enum class connect_fault {
 class staged_network final : public runtime::network {
 public:
     struct program {
-        std::function<runtime::awaitable<int>(runtime::stream& stdio)>                    play;
+        std::function<runtime::awaitable<int>(runtime::stream& stdio, mock_mcp::surroundings&)>
+                                                                                          play;
         std::function<runtime::link_faults()>                                             faults;
         // What is laid on its standard streams below the faults; null: nothing.
         std::function<std::unique_ptr<runtime::stream>(std::unique_ptr<runtime::stream>)> tap;
+        bool may_stay = false;  // when it is asked to go; else it is ended then
     };
 
     explicit staged_network(runtime::world w) : world_(w), running_(w.executor) {}

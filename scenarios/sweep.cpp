@@ -108,17 +108,19 @@ std::vector<sweep_value> measured_values(sweep_axis const&               axis,
                                          std::vector<std::size_t> const& writes) {
     std::vector<sweep_value> values;
     auto const               step = static_cast<std::size_t>(axis.step);
+    auto const               first = static_cast<std::size_t>(axis.but_first);
     auto const               left_out = static_cast<std::size_t>(axis.but_last);
     if (axis.every == sweep_axis::unit::byte) {
         auto const total = std::accumulate(writes.begin(), writes.end(), std::size_t{0});
-        for (std::size_t at = 1; at + left_out <= total; at += step)
+        for (std::size_t at = first + 1; at + left_out <= total; at += step)
             values.push_back({std::to_string(at), std::to_string(at)});
         return values;
     }
     std::size_t end = 0;
     for (std::size_t i = 0; i + left_out < writes.size(); ++i) {
         end += writes[i];
-        if (i % step == 0) values.push_back({std::to_string(end), std::to_string(i + 1)});
+        if (i >= first && (i - first) % step == 0)
+            values.push_back({std::to_string(end), std::to_string(i + 1)});
     }
     return values;
 }
@@ -222,7 +224,7 @@ std::vector<scenario> instances(std::string const& path, measure_way const& meas
             continue;
         }
         auto const base = made_of(text, file, axes, choice);
-        auto const writes = measure(base, open->from, open->to);
+        auto const writes = measure(base, open->from, open->to, open->connection);
         for (auto const& value : measured_values(*open, writes)) {
             choice[static_cast<std::size_t>(open - axes.begin())] = value;
             add(choice);

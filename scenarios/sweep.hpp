@@ -25,9 +25,9 @@ std::string with_values(std::string const& text, std::string const& path,
 // "byte=17,over=stdio".
 std::string label_of(std::vector<sweep_axis> const&, sweep_choice const&);
 
-// The sizes of what was written on a way, in order, on its first connection.
+// The sizes of what was written on a way, in order, on its nth connection.
 using measure_way = std::function<std::vector<std::size_t>(scenario const&, std::string const&,
-                                                           std::string const&)>;
+                                                           std::string const&, int connection)>;
 
 // The scenarios of a file: one, or as many as its sweep makes. A path may name one instance
 // alone: "cut.scenario@byte=17". Throws syntax_error.

@@ -1,6 +1,7 @@
 // MCP over the standard streams of a child process, client side: one JSON message a line, all
 // requests of the session on one channel, in any order.
 
+#include <algorithm>
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 #include <map>
@@ -10,6 +11,7 @@
 #include "runtime/mcp_transport.hpp"
 #include "runtime/task_group.hpp"
 #include "wire/error.hpp"
+#include "wire/json_slices.hpp"
 #include "wire/mcp.hpp"
 #include "wire/mcp_modern.hpp"
 
@@ -39,18 +41,22 @@ public:
         modern_ = revision == wire::mcp::modern_revision;
     }
     bool        alive() const override { return alive_; }
-    std::string last_words() const override { return child_->last_words(); }
+    std::string last_words() const override;
 
 private:
     struct waiting {
         listener                          heard;
         std::optional<wire::rpc_response> answer;
         std::string                       text;  // of the answer, as it came
+        error_code                        why;   // it will not come
     };
 
     awaitable<void> read_lines();
     awaitable<void> take(std::string line);
+    void            too_large(std::string const& beginning);
     void            gone();
+    awaitable<void> see_it_end();
+    awaitable<void> dismiss();
     awaitable<void> write_line(std::string line);
     awaitable<void> say_cancelled(wire::rpc_id id);
     awaitable<void> answer_server(wire::rpc_request asked);
@@ -64,13 +70,19 @@ private:
     bool                             writing_ = false;
     bool                             modern_ = false;
     bool                             alive_ = true;
+    bool                             dismissing_ = false;
+    bool                             dismissed_ = false;
+    std::optional<int>               status_;  // of its exit
     error_code                       why_gone_ = error::server_gone;
     hearer                           standing_;  // of all that is no answer
 };
 
+// A line beyond the limit is passed over, up to one that has no end.
 awaitable<void> stdio_channel::read_lines() {
-    std::string text;
-    char        piece[16 * 1024];
+    constexpr std::size_t patience = 4;  // in limits
+    std::string           text;
+    std::size_t           skipped = 0;  // of a line that is too large
+    char                  piece[16 * 1024];
     try {
         for (;;) {
             auto const n = co_await child_->io().read(asio::buffer(piece));
@@ -78,13 +90,26 @@ awaitable<void> stdio_channel::read_lines() {
             std::size_t const had = text.size();
             text.append(piece, n);
             std::size_t from = 0;
-            for (auto at = text.find('\n', had); at != text.npos; at = text.find('\n', from)) {
+            if (skipped > 0) {
+                from = std::min(text.find('\n'), text.size() - 1) + 1;
+                skipped = text[from - 1] == '\n' ? 0 : skipped + n;
+            }
+            for (auto at = text.find('\n', std::max(had, from)); at != text.npos;
+                 at = text.find('\n', from)) {
                 auto line = text.substr(from, at - from);
                 from = at + 1;
-                co_await take(std::move(line));
+                if (line.size() > limits_.message_max)
+                    too_large(line);
+                else
+                    co_await take(std::move(line));
             }
             text.erase(0, from);
             if (text.size() > limits_.message_max) {
+                too_large(text);
+                skipped = text.size();
+                text.clear();
+            }
+            if (skipped > patience * limits_.message_max) {
                 why_gone_ = error::line_too_large;
                 break;
             }
@@ -92,7 +117,36 @@ awaitable<void> stdio_channel::read_lines() {
     } catch (boost::system::system_error const&) {
         // Whatever broke, the server cannot be heard any more.
     }
+    co_await see_it_end();
     gone();
+    co_await dismiss();
+}
+
+// Whoever waits for this answer need not wait for its end.
+void stdio_channel::too_large(std::string const& beginning) {
+    auto const spelled = wire::slice(beginning, "id").value_or("null");
+    for (auto& [id, one] : waiting_)
+        if (wire::to_text(id) == spelled) one->why = error::line_too_large;
+    changed_.ring();
+}
+
+// A program whose output has ended has mostly ended itself, and can say how.
+awaitable<void> stdio_channel::see_it_end() {
+    constexpr auto   patience = std::chrono::milliseconds(50);
+    error_code const late = asio::error::timed_out;
+    try {
+        auto exiting = child_->exited();
+        status_ = co_await within(world_.clock, duration(patience), late, std::move(exiting));
+    } catch (boost::system::system_error const& e) {
+        if (e.code() == asio::error::operation_aborted) throw;
+    }
+}
+
+std::string stdio_channel::last_words() const {
+    auto said = child_->last_words();
+    while (!said.empty() && said.back() == '\n') said.pop_back();
+    if (!status_) return said;
+    return said + (said.empty() ? "" : "; ") + "exit status " + std::to_string(*status_);
 }
 
 awaitable<void> stdio_channel::take(std::string line) {
@@ -155,6 +209,7 @@ awaitable<wire::rpc_response> stdio_channel::call(wire::rpc_request request, lis
     auto           line = wire::to_text(request);
     co_await write_line(std::move(line));
     while (!in_flight.state.answer) {
+        if (in_flight.state.why) fail(in_flight.state.why);
         if (!alive_) fail(why_gone_);
         co_await changed_.wait();
     }
@@ -177,6 +232,7 @@ awaitable<std::string> stdio_channel::relay(std::string request, wire::rpc_id id
     in_flight mine(*this, std::move(id));
     co_await write_line(std::move(request));
     while (!mine.state.answer) {
+        if (mine.state.why) fail(mine.state.why);
         if (!alive_) fail(why_gone_);
         co_await changed_.wait();
     }
@@ -244,7 +300,10 @@ awaitable<void> stdio_channel::say_cancelled(wire::rpc_id id) {
 }
 
 // Closing stdin is how a server is asked to go; one that does not is ended.
-awaitable<void> stdio_channel::end() {
+awaitable<void> stdio_channel::dismiss() {
+    while (dismissing_ && !dismissed_) co_await changed_.wait();
+    if (dismissed_) co_return;
+    dismissing_ = true;
     error_code const late = asio::error::timed_out;
     child_->io().end();
     for (int patience = 0; patience < 2; ++patience) {
@@ -259,6 +318,12 @@ awaitable<void> stdio_channel::end() {
         if (patience == 0) child_->terminate();
         if (patience == 1) child_->kill();
     }
+    dismissed_ = true;
+    changed_.ring();
+}
+
+awaitable<void> stdio_channel::end() {
+    co_await dismiss();
     alive_ = false;
     co_await tasks_.stop();
 }

@@ -130,12 +130,12 @@ awaitable<wire::rpc_response> streamable_http_channel::call(wire::rpc_request re
         auto       message = wire::parse_rpc(error_text);
         co_return std::move(std::get<wire::rpc_response>(message));
     }
-    auto const* session = find_field(e.head.fields, "mcp-session-id");
-    if (session && !modern_) session_ = *session;
-
+    bool const hello = !modern_ && request.method == "initialize";
+    if (hello) adopt_session(e.head);
     if (is_of_type(e.head.fields, "text/event-stream")) {
         auto response = co_await answer_as_events(e, request.id, std::move(heard));
         guard.ended();
+        if (hello && response.error) session_.clear();
         co_return response;
     }
     http_limit const limit{for_ever, asio::error::timed_out};
@@ -146,7 +146,14 @@ awaitable<wire::rpc_response> streamable_http_channel::call(wire::rpc_request re
     auto*      response = std::get_if<wire::rpc_response>(&message);
     bool const ours = response && (!response->id || *response->id == request.id);
     if (!ours) fail(error::no_answer);
+    if (hello && response->error) session_.clear();
     co_return std::move(*response);
+}
+
+// An id that comes with any other answer is no session's, and one that comes with a refusal was
+// never opened (basic/transports, Session Management).
+void streamable_http_channel::adopt_session(http_response const& answer_to_hello) {
+    if (auto const* id = find_field(answer_to_hello.fields, "mcp-session-id")) session_ = *id;
 }
 
 awaitable<wire::rpc_response> streamable_http_channel::answer_as_events(exchange&    from,

@@ -53,6 +53,7 @@ private:
     awaitable<void>               say_cancelled(wire::rpc_id id);
     awaitable<void>               answer_server(wire::rpc_request asked);
     awaitable<void>               delete_session();
+    void                          adopt_session(http_response const& answer_to_hello);
 
     // A call in flight. Dropped before its answer, it is cancelled at the server.
     class call_in_flight {

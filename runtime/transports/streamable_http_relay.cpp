@@ -2,6 +2,8 @@
 
 #include "runtime/transports/streamable_http.hpp"
 
+#include <algorithm>
+
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 #include <utility>
@@ -42,13 +44,45 @@ std::optional<heard_message> read_message(std::string text) {
 // What a peer does to a stream that both know how to go on with.
 bool is_break(error_code why) {
     return why == error::body_cut || why == error::closed_early ||
+           why == error::bad_http ||  // a head that was cut
            why == asio::error::connection_reset || why == asio::error::broken_pipe ||
            why == asio::error::connection_refused;
 }
 
 // Attempts in a row that bring nothing, before a stream is given up.
 constexpr int  attempts_max = 5;
+constexpr int  listens_max = 9;
 constexpr auto first_pause = std::chrono::milliseconds(1000);
+
+// A server may want its client back at once, but not again and again.
+constexpr auto least_pause = std::chrono::milliseconds(100);
+
+// A stream that lived so long was no failure, even if nothing was said: what is idle is cut.
+constexpr auto long_life = std::chrono::seconds(60);
+
+// It goes back in a header. A stream whose ids are longer cannot be gone on with.
+constexpr std::size_t event_id_max = 1024;
+
+// How long a server may take until it misses a stream that has broken, and does not refuse a second
+// one any more: two minutes and more, in steps.
+constexpr auto longest_pause = std::chrono::seconds(60);
+
+// Whether a refusal of a stream may be another one tomorrow.
+bool may_be_taken_back(unsigned status, bool was_open) {
+    constexpr unsigned never = 501;
+    if (status >= 500) return status != never;
+    if (status == 409 || status == 429 || status == 408) return true;
+    return status == 400 && was_open;
+}
+
+duration pause_before(long retry, int attempt) {
+    constexpr long longest = 3'600'000;  // ms
+    duration const wanted =
+        retry >= 0 ? std::chrono::milliseconds(std::min(retry, longest)) : first_pause;
+    duration const least = attempt > 0 ? duration(least_pause) : duration::zero();
+    duration const grown = std::max(wanted, least) * (1 << attempt);
+    return std::max(wanted, std::min<duration>(grown, longest_pause));
+}
 
 }  // namespace
 
@@ -73,7 +107,8 @@ awaitable<std::string> streamable_http_channel::relay_events(exchange& from, wir
         if (why && !is_break(why)) fail(why);
         if (piece.empty()) co_return std::string();
         parser.feed(piece);
-        if (!parser.last_id().empty()) at.last_id = parser.last_id();
+        if (auto const& id = parser.last_id(); !id.empty())
+            at.last_id = id.size() <= event_id_max ? id : std::string();
         if (parser.retry() >= 0) at.retry = parser.retry();
         for (auto& text : said) {
             auto message = read_message(std::move(text));
@@ -89,9 +124,8 @@ awaitable<std::string> streamable_http_channel::relay_events(exchange& from, wir
 
 // A new GET that goes on behind the last event. False if the server will not have it.
 awaitable<bool> streamable_http_channel::resume(exchange& next, position& at) {
-    auto const pause = at.retry >= 0 ? std::chrono::milliseconds(at.retry) : first_pause;
     for (int attempt = 0; attempt < attempts_max; ++attempt) {
-        co_await world_.clock.sleep_for(pause * (1 << attempt));
+        co_await world_.clock.sleep_for(pause_before(at.retry, attempt));
         next.reader.reset();
         next.connection.reset();
         error_code why;
@@ -111,27 +145,32 @@ awaitable<std::string> streamable_http_channel::relay(std::string request, wire:
                                                       hearer heard, http_fields also) {
     exchange   e;
     auto const method = wire::slice(request, "method").value_or("");
-    bool const may_answer = modern_ || method == R"("initialize")";
-    if (method == R"("initialize")")
+    bool const hello = !modern_ && method == R"("initialize")";
+    bool const may_answer = modern_ || hello;
+    if (hello)
         offered_ = wire::text_member(wire::read_json(wire::slice(request, "params").value_or("{}")),
                                      "protocolVersion");
     co_await send(e, "POST", std::move(request), {}, std::move(also));
     if (e.head.status != 200) co_return co_await refused(e, may_answer);
-    auto const* session = find_field(e.head.fields, "mcp-session-id");
-    if (session && !modern_) session_ = *session;
+    if (hello) adopt_session(e.head);
+    auto const heard_all = [this, hello](std::string answer) {
+        if (hello && wire::slice(answer, "error")) session_.clear();
+        return answer;
+    };
     if (!is_of_type(e.head.fields, "text/event-stream")) {
         http_limit const limit{for_ever, asio::error::timed_out};
         auto             text = co_await e.reader->whole_body(limit);
-        auto const       message = read_message(std::move(text));
+        if (!is_of_type(e.head.fields, "application/json")) fail(error::no_answer);
+        auto const  message = read_message(std::move(text));
         auto const* response = message ? std::get_if<wire::rpc_response>(&message->read) : nullptr;
         bool const  ours = response && (!response->id || *response->id == id);
         if (!ours) fail(error::no_answer);
-        co_return message->text;
+        co_return heard_all(message->text);
     }
     position at;
     for (int idle = 0; idle < attempts_max; ++idle) {
         auto answer = co_await relay_events(e, id, heard, at);
-        if (!answer.empty()) co_return answer;
+        if (!answer.empty()) co_return heard_all(std::move(answer));
         if (at.last_id.empty() || modern_) break;  // a broken stream of the modern era is lost
         bool const resumed = co_await resume(e, at);
         if (!resumed) break;
@@ -156,7 +195,9 @@ awaitable<void> streamable_http_channel::listen(hearer heard, std::function<void
         ~once() { (*this)(); }
     } open{std::move(opened)};
     position at;
-    for (int idle = 0; idle < attempts_max; ++idle) {
+    bool     was_open = false;
+    for (int idle = 0; idle < listens_max; ++idle) {
+        auto const began = world_.clock.now();
         exchange   e;
         error_code why;
         try {
@@ -165,17 +206,18 @@ awaitable<void> streamable_http_channel::listen(hearer heard, std::function<void
             why = failed.code();
         }
         if (why && !is_break(why) && why != asio::error::timed_out) fail(why);
-        bool const later = !why && e.head.status >= 500 && e.head.status != 501;
+        bool const later = !why && may_be_taken_back(e.head.status, was_open);
         if (!why && !later &&
             (e.head.status != 200 || !is_of_type(e.head.fields, "text/event-stream")))
             co_return;
         open();
         wire::rpc_id const nobodys = std::string();
+        was_open = was_open || (!why && !later);
         if (!why && !later) co_await relay_events(e, nobodys, heard, at);
-        if (at.moved) idle = 0;
+        if (at.moved || world_.clock.now() - began >= long_life) idle = 0;
         at.moved = false;
-        auto const pause = at.retry >= 0 ? std::chrono::milliseconds(at.retry) : first_pause;
-        co_await world_.clock.sleep_for(pause * (1 << idle));
+        auto const pause = pause_before(at.retry, idle);
+        co_await world_.clock.sleep_for(std::max<duration>(pause, least_pause));
     }
 }
 

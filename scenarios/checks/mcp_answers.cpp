@@ -1,4 +1,7 @@
 #include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
 
 #include "scenarios/checks.hpp"
 #include "scenarios/token.hpp"
@@ -102,6 +105,8 @@ std::vector<std::string> progress_in(std::vector<event_pointer> const& events) {
 void judge_progress(evidence const& seen, request const& one, mcp_call const& call,
                     std::vector<objection>& objections) {
     if (one.answers.empty() || one.was_left || call.answers.empty()) return;
+    // What was lost on the way is, where its client is told of an error.
+    if (!seen.played.network.empty() && one.answers.front()->verb == "error") return;
     std::vector<std::string> said;
     for (auto const& e : seen.events)
         if (e.from == call.server && e.exchange == call.exchange && e.verb == "progress" &&
@@ -173,6 +178,24 @@ void judge_era(request const& one, std::vector<objection>& objections) {
     }
 }
 
+// What a server says by itself is told to a client as often as it was said, however often either of
+// them has broken off. In 2026-07-28 one saying may be for several subscriptions.
+void judge_notes(evidence const& seen, std::vector<objection>& objections) {
+    std::map<std::string, int>                         said;
+    std::map<std::pair<std::string, std::string>, int> heard;
+    std::set<std::uint64_t>                            modern;
+    for (auto const& e : seen.events) {
+        if (e.to == "proxy" && member(e.detail, "era") == "modern") modern.insert(e.exchange);
+        if (e.to == "proxy" && e.verb == "bytes") return;  // who knows what they said
+        if ((e.verb != "log" && e.verb != "notify") || modern.contains(e.exchange)) continue;
+        auto const words = e.verb + ' ' + e.words;
+        if (e.to == "proxy") ++said[words];
+        if (e.from != "proxy" || said[words] == 0) continue;
+        if (++heard[{e.to, words}] == said[words] + 1)
+            objections.push_back(object(id, &e, "this was told before, and said once"));
+    }
+}
+
 std::vector<objection> judge(evidence const& seen) {
     std::vector<objection> objections;
     auto const&            told = seen.told;
@@ -186,6 +209,7 @@ std::vector<objection> judge(evidence const& seen) {
         judge_meaning(seen, one, *call, objections);
         if (one.cancelled != nullptr) judge_cancel(seen, one, *call, objections);
     }
+    judge_notes(seen, objections);
     return objections;
 }
 
@@ -196,7 +220,8 @@ check mcp_answers() {
         id,
         "a request of a client of MCP is answered once, by its own id, with what the server has "
         "answered and behind all of its progress; one that it has cancelled is not, and the "
-        "server is told so; since 2026-07-28 no session, a status for each error, a type for each "
+        "server is told so; what a server says by itself is told as often as it was said; since "
+        "2026-07-28 no session, a status for each error, a type for each "
         "result",
         "modelcontextprotocol/typescript-sdk#2433 sweetrb/apple-photos-mcp#56", judge};
 }

@@ -34,7 +34,10 @@ protected:
             }
             return all;
         };
-        network.install("everything", {std::move(p), link, nullptr});
+        auto play_it = [p = std::move(p)](runtime::stream& stdio, mock_mcp::surroundings&) {
+            return p(stdio);
+        };
+        network.install("everything", {std::move(play_it), link, nullptr});
         runtime::mcp_endpoint at;
         at.transport = "stdio";
         at.program.arguments = {"everything"};
@@ -241,7 +244,7 @@ TEST_F(McpOverStdio, ProgressIsHeardByTheCallsThatAreRunning) {
                           "20ms done"}));
 }
 
-TEST_F(McpOverStdio, ALineBeyondTheLimitEndsTheChannelAndSaysWhy) {
+TEST_F(McpOverStdio, ALineWithoutEndEndsTheChannelAndSaysWhy) {
     auto endless = [&](runtime::stream& stdio) -> awaitable<int> {
         co_await line(stdio);
         std::string const piece(1000, 'x');
@@ -249,8 +252,23 @@ TEST_F(McpOverStdio, ALineBeyondTheLimitEndsTheChannelAndSaysWhy) {
     };
     start(endless);
     auto const too_large = play::named(error::line_too_large);
-    EXPECT_EQ(two_calls(), (heard{"0ms 1 " + too_large, "0ms 2 " + too_large}));
+    // Its output is read no more; for 50 ms it might have gone by itself.
+    EXPECT_EQ(two_calls(), (heard{"50ms 1 " + too_large, "50ms 2 " + too_large}));
     EXPECT_FALSE(channel->alive());
+}
+
+TEST_F(McpOverStdio, ALineBeyondTheLimitFailsItsOwnCallAlone) {
+    auto wordy = [&](runtime::stream& stdio) -> awaitable<int> {
+        co_await line(stdio);
+        co_await line(stdio);
+        co_await stdio.write(answer(1, std::string(6000, 'x')) + answer(2, "short"));
+        co_await line(stdio);
+        co_return 0;
+    };
+    start(wordy);
+    auto const too_large = play::named(error::line_too_large);
+    EXPECT_EQ(two_calls(), (heard{"0ms 1 " + too_large, "0ms 2 short"}));
+    EXPECT_TRUE(channel->alive());
 }
 
 TEST_F(McpOverStdio, AProgramThatDoesNotReadHoldsTheWriterOnlyForItsLimit) {

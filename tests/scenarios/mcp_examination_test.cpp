@@ -145,7 +145,9 @@ examined examine_program(mock_mcp::mcp_script script) {
     script.transport = "stdio";
     mock_mcp::mock_mcp       mock(inner, trace, std::move(script));
     scenario::staged_network network(inner);
-    auto                     serve = [&mock](runtime::stream& stdio) { return mock.run(stdio); };
+    auto                     serve = [&mock](runtime::stream& stdio, mock_mcp::surroundings&) {
+        return mock.run(stdio);
+    };
     network.install("files", {serve, [] { return runtime::link_faults(); }, nullptr});
     runtime::world const           world{inner.executor, inner.clock, network, inner.entropy};
     scenario::mcp_program_examiner e(world, {{"files"}, {}});

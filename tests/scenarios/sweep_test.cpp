@@ -114,6 +114,29 @@ TEST_F(Sweep, EveryByteIsMeasuredOnItsWay) {
     EXPECT_EQ(events.size(), writes);
     EXPECT_EQ(events.front(), "byte=1");
     EXPECT_EQ(scenario::measure(plain, "proxy", "openai").size(), 1u) << "one request";
+    EXPECT_EQ(labels(file("sweep\n    byte every byte of openai -> proxy but first 9 but last 7\n" +
+                          text))
+                  .size(),
+              bytes - 16);
+}
+
+TEST_F(Sweep, OneConnectionOfAWayIsMeasuredAndBrokenAlone) {
+    std::string const actors =
+        "provider openai\n    turn\n        +1ms text \"a\"\n        +1ms finish stop\n"
+        "    turn\n        +1ms text \"b\"\n        +1ms finish stop\n"
+        "client\n    ask \"x\"\n    ask \"y\"\n";
+    auto const plain = scenario::parse(actors, "x.scenario");
+    EXPECT_GT(scenario::measure(plain, "openai", "proxy", 2).size(), 1u);
+    EXPECT_TRUE(scenario::measure(plain, "openai", "proxy", 3).empty());
+    auto const broken = scenario::parse(
+        actors + "network\n    openai -> proxy connection 2  reset after 1\n", "x.scenario");
+    int answers = 0, errors = 0;
+    for (auto const& e : scenario::play(broken, {}).events) {
+        answers += e.to == "client" && e.verb == "text";
+        errors += e.to == "client" && e.verb == "error";
+    }
+    EXPECT_EQ(answers, 1);
+    EXPECT_EQ(errors, 1);
 }
 
 TEST_F(Sweep, AFaultAtEachByteIsAnotherStory) {
