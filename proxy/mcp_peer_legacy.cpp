@@ -20,16 +20,20 @@ using nlohmann::json;
 
 constexpr std::string_view token_path[] = {"params", "_meta", "progressToken"};
 
-// The members that a result of the modern era has, in front of those that are there.
+// The members that a result of the modern era has, in front of those that are there; what a server
+// says of itself stays.
 std::string as_modern(std::string const& answer, std::string const& method) {
     auto const result = wire::slice(answer, "result");
     if (!result || !result->starts_with('{')) return answer;
     std::string made(*result);
+    auto const  add = [&](std::string_view name, std::string_view value) {
+        if (!wire::slice(*result, name)) made = wire::with_member(made, name, value);
+    };
     if (wire::mcp::is_cacheable(method)) {
-        made = wire::with_member(made, "cacheScope", R"("private")");
-        made = wire::with_member(made, "ttlMs", "0");
+        add("cacheScope", R"("private")");
+        add("ttlMs", "0");
     }
-    made = wire::with_member(made, "resultType", R"("complete")");
+    add("resultType", R"("complete")");
     return wire::with_value(answer, "result", made);
 }
 

@@ -262,6 +262,12 @@ runtime::awaitable<void> mcp_upstream::say(std::string text) {
         take_answer(text);
         // All that is left to say: over HTTP the close has said it.
         if (!cancels || !shares_channel()) co_return;
+        // A question was the answer of the try before: while the client thinks nothing runs.
+        constexpr std::string_view path[] = {"params", "requestId"};
+        auto const                 id = wire::slice(text, path);
+        auto const                 now = tries_.find(std::string(id.value_or("")));
+        if (now == tries_.end()) co_return;
+        text = wire::with_value(text, path, now->second);
     }
     auto       saying = channel->say(std::move(text));
     auto const late = make_error_code(error::listing_timeout);

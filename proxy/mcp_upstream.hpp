@@ -93,6 +93,8 @@ private:
     // What a server of the modern era wants to know, by our id of the question.
     std::map<std::string, std::optional<std::string>> asked_;
     int                                               asked_count_ = 0;
+    // Of the modern era: what a request's present try is called at the server.
+    std::map<std::string, std::string>                tries_;
     enum class stage { new_, beginning, begun } stage_ = stage::new_;
     bool                renewing_ = false;
     bool                listens_ = false;

@@ -123,8 +123,15 @@ runtime::awaitable<std::string> mcp_upstream::relay_modern(std::string request, 
     auto       text = original;
     auto const own_id = wire::to_json(id).dump();
     auto       try_id = id;
+    struct running {
+        mcp_upstream& owner;
+        std::string   own_id;
+        ~running() { owner.tries_.erase(own_id); }
+    } const mine{*this, own_id};
     for (int tries = 0; tries < tries_max; ++tries) {
+        tries_[own_id] = wire::to_json(try_id).dump();
         auto const answer = co_await relay_once(text, try_id, heard);
+        tries_.erase(own_id);
         auto const result = wire::slice(answer, "result").value_or("{}");
         if (wire::slice(result, "resultType") != R"("input_required")")
             co_return wire::with_value(answer, "id", own_id);
