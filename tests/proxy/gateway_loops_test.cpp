@@ -116,6 +116,8 @@ TEST_F(GatewayLoops, WhoBreaksOffAStreamOfAnotherLoopIsSeenThere) {
         co_await client->stream->write(news);
         runtime::http_limit const limit{1h, boost::asio::error::timed_out};
         EXPECT_EQ((co_await client->reader.response(limit)).status, 200u);
+        auto const place = co_await client->reader.body(limit);
+        EXPECT_EQ(place, "id: 0-0\nretry: 1000\ndata: \n\n");
         auto const piece = co_await client->reader.body(limit);
         EXPECT_EQ(piece, ": keep-alive\n\n");
         EXPECT_EQ(play::elapsed(world), 5s);
