@@ -68,7 +68,9 @@ void cancelling_is_said(conversation const& c, finding& f) {
         if (answer_to(c, m) != nullptr) continue;
         bool goes_on = cancel_of(c, m) != nullptr;
         for (auto const& other : c.exchanges) {
-            bool const ends = other.request.method == "DELETE" && other.scope == m.scope;
+            // In a session that is lost nobody can be told.
+            bool const lost = other.status == 404 && other.at <= x->over_at;
+            bool const ends = other.scope == m.scope && (other.request.method == "DELETE" || lost);
             goes_on = goes_on || ends || resumed_by(c, other) == x;
         }
         f.expect(goes_on, m.place, "its stream is closed, and nothing says that it is cancelled");
