@@ -106,6 +106,19 @@ public:
     }
 
     bool standing = false;  // it answers nothing: the stream of a GET
+
+    // One body in place of a stream.
+    runtime::awaitable<void> whole(unsigned code, char const* type, std::string body) {
+        ended_ = streaming_ = true;
+        head_.status = code;
+        default_field("Content-Type", type);
+        head_.fields.emplace_back("Content-Length", std::to_string(body.size()));
+        auto const                      text = runtime::to_text(head_);
+        boost::asio::const_buffer const parts[] = {boost::asio::buffer(text),
+                                                   boost::asio::buffer(body)};
+        co_await stream_->write(parts);
+    }
+
     bool usable() const { return usable_; }
     bool started() const { return streaming_; }
     bool answered() const { return answered_; }
@@ -141,17 +154,6 @@ private:
                 bytes.insert(0, "id: " + next_id() + "\ndata: \n\n");
         }
         co_await writer_->write(bytes);
-    }
-
-    runtime::awaitable<void> whole(unsigned code, char const* type, std::string body) {
-        ended_ = streaming_ = true;
-        head_.status = code;
-        default_field("Content-Type", type);
-        head_.fields.emplace_back("Content-Length", std::to_string(body.size()));
-        auto const                      text = runtime::to_text(head_);
-        boost::asio::const_buffer const parts[] = {boost::asio::buffer(text),
-                                                   boost::asio::buffer(body)};
-        co_await stream_->write(parts);
     }
 
     // Unique in all sessions: it names its stream.

@@ -10,6 +10,7 @@
 #include "mock_mcp/mock_mcp.hpp"
 #include "runtime/guarded.hpp"
 #include "wire/error.hpp"
+#include "wire/json_batch.hpp"
 #include "wire/json_members.hpp"
 #include "wire/mcp_modern.hpp"
 
@@ -93,6 +94,7 @@ runtime::awaitable<bool> mock_mcp::serve_one(runtime::stream& stream, runtime::h
         co_await refuse(stream, why->status, std::move(why->body));
         co_return true;
     }
+    if (script_.transport == "sse") co_return co_await serve_sse(stream, reader, request, body);
     auto const* header = runtime::find_field(request.fields, "mcp-session-id");
     auto const  session = header ? *header : std::string();
 
@@ -120,6 +122,9 @@ runtime::awaitable<bool> mock_mcp::serve_one(runtime::stream& stream, runtime::h
         co_await refuse(stream, 405, "", "POST, DELETE");
         co_return true;
     }
+    if (wire::is_batch(body) && script_.revision == wire::revision_with_batches &&
+        (!script_.sessions || sessions_.contains(session)))
+        co_return co_await serve_batch(stream, body, visitor_of(session));
     wire::rpc_message message;
     std::string       problem;
     try {
@@ -255,6 +260,7 @@ runtime::awaitable<void> mock_mcp::play_standing(std::vector<mcp_step> const* st
     me.who = to.who.get();
     me.bell = &session_ended_;
     listening const told(*this, me);
+    standing const  here(*to.who, to);
     for (auto const& s : said) {
         if (!primed && is_open && s.verb != mcp_verb::header) {
             co_await to.prime();

@@ -16,4 +16,14 @@ struct mock_mcp::listening {
     listener&               one;
 };
 
+// What belongs to no request is said to this client there, as long as it lives.
+struct mock_mcp::standing {
+    standing(visitor& to, reply& at) : who(to), before(to.out) { who.out = &at; }
+    ~standing() { who.out = before; }
+    standing(standing const&) = delete;
+
+    visitor& who;
+    reply*   before;
+};
+
 }  // namespace mock_mcp

@@ -33,9 +33,11 @@ bool has_variable(std::string_view uri, std::string const& name) {
 }
 
 json tool_entry(tool_script const& tool) {
-    return {{"name", tool.name},
-            {"description", "The scripted tool " + tool.name + "."},
-            {"inputSchema", widened_schema(tool.parameters)}};
+    json entry{{"name", tool.name},
+               {"description", "The scripted tool " + tool.name + "."},
+               {"inputSchema", widened_schema(tool.parameters)}};
+    if (!tool.task.empty()) entry["execution"]["taskSupport"] = tool.task;
+    return entry;
 }
 
 json prompt_entry(prompt_script const& prompt) {
@@ -172,6 +174,10 @@ nlohmann::json capabilities_of(mcp_script const& script) {
     for (auto const* what : {"tools", "prompts", "resources"})
         if (announces(script, what)) all[what]["listChanged"] = true;
     for (auto const& section : script.methods) offer_for(section.method, all);
+    if (std::ranges::any_of(script.tools, [](tool_script const& t) { return !t.task.empty(); }))
+        all["tasks"] = {{"list", json::object()},
+                        {"cancel", json::object()},
+                        {"requests", {{"tools", {{"call", json::object()}}}}}};
     return all;
 }
 

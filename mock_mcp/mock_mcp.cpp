@@ -112,6 +112,8 @@ runtime::awaitable<void> mock_mcp::handle(wire::rpc_request request, reply& to) 
         note_in("request", method);
     }
     if (auto const* steps = scripted(method)) co_return co_await play(*steps, request, to);
+    bool const has_tasks = capabilities_of(script_).contains("tasks");
+    if (has_tasks && method.starts_with("tasks/")) co_return co_await about_task(request, to);
     co_await answer_sensibly(request, to);
 }
 
@@ -195,6 +197,10 @@ runtime::awaitable<void> mock_mcp::call_tool(wire::rpc_request const& request, r
                                         "there is no tool " + name, to);
     auto const  unscripted = said_by_itself(name + " was called with " + arguments.dump() + ".");
     auto const& steps = tool->steps.empty() ? unscripted : tool->steps;
+    bool const  refused = co_await refuse_task(request, *tool, to);
+    if (refused) co_return;
+    bool const as_task = !to.modern && wire::find_member(request.params, "task") != nullptr;
+    if (as_task) co_return co_await begin_task(request, name, steps, to);
     co_await play_part(name, steps, request, to);
 }
 
@@ -247,7 +253,6 @@ runtime::awaitable<void> until_cancelled(runtime::bell& changed, bool const& can
 
 }  // namespace
 
-// A cancelled request is not answered.
 runtime::awaitable<void> mock_mcp::play_part(std::string name, std::vector<mcp_step> const& steps,
                                              wire::rpc_request const& request, reply& to,
                                              asked_back again) {
@@ -263,6 +268,14 @@ runtime::awaitable<void> mock_mcp::play_part(std::string name, std::vector<mcp_s
         }
         ~entry() { all.erase(key); }
     } const known(running_, {to.who.get(), id_in_table(request, to)}, &call);
+    co_await play_until_cancelled(call, steps, request, to, std::move(again));
+}
+
+// A cancelled request is not answered.
+runtime::awaitable<void> mock_mcp::play_until_cancelled(running_call&                call,
+                                                        std::vector<mcp_step> const& steps,
+                                                        wire::rpc_request const& request, reply& to,
+                                                        asked_back again) {
     auto playing = play(steps, request, to, std::move(again));
     auto watching = until_cancelled(call.changed, call.cancelled);
     bool cancelled = false;
@@ -282,6 +295,7 @@ runtime::awaitable<void> mock_mcp::play(std::vector<mcp_step> const& steps,
     // A stream that is refused was never opened.
     bool const refuses =
         std::ranges::any_of(steps, [](mcp_step const& s) { return s.verb == mcp_verb::status; });
+    if (!refuses) to.taken();
     for (std::size_t i = again.at; i < steps.size(); ++i) {
         auto const& s = steps[i];
         if (!resumed && s.after > runtime::duration::zero()) {

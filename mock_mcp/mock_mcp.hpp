@@ -40,6 +40,8 @@ public:
     virtual void                     reset() = 0;
     // Whether other requests' messages go the same way.
     virtual bool                     shares_channel() const { return false; }
+    // The request is accepted, whatever its answer will be: over HTTP+SSE that is said at once.
+    virtual void                     taken() {}
 
     std::uint64_t            exchange = 0;    // of the request, in the trace
     bool                     modern = false;  // the request was of the era since 2026-07-28
@@ -65,7 +67,7 @@ class mock_mcp {
 public:
     mock_mcp(runtime::world, runtime::trace&, mcp_script, std::string peer = "proxy");
 
-    // Over streamable HTTP: takes connections until stop().
+    // Over streamable HTTP or HTTP+SSE: takes connections until stop().
     void start(std::unique_ptr<runtime::listener> at);
 
     // Over stdio: serves one client on this stream until it ends; gives the exit status. One
@@ -88,12 +90,16 @@ private:
         std::deque<wire::rpc_notification> waiting;
     };
     struct listening;
+    struct standing;
 
     class http_reply;
     class stdio_reply;
+    class sse_reply;
     struct channel;
     class kept_reply;
-    struct event_log;  // of a stream that may be resumed
+    struct event_log;     // of a stream that may be resumed
+    struct event_stream;  // of one client of HTTP+SSE
+    struct posted;        // a message over HTTP+SSE, until it is said to be taken
 
     // A tool call that is being played, so that it can be cancelled.
     struct running_call {
@@ -148,10 +154,40 @@ private:
     runtime::awaitable<bool>       try_again(wire::rpc_request const&, reply& to, asked_back&);
     nlohmann::json                 discovered() const;
 
+    // Tasks of 2025-11-25
+    struct task;
+    class task_reply;
+    runtime::awaitable<bool> refuse_task(wire::rpc_request const&, tool_script const&, reply& to);
+    runtime::awaitable<void> begin_task(wire::rpc_request const&, std::string tool,
+                                        std::vector<mcp_step> steps, reply& to);
+    runtime::awaitable<void> play_task(std::shared_ptr<task>, std::vector<mcp_step> steps);
+    runtime::awaitable<void> about_task(wire::rpc_request const&, reply& to);
+    runtime::awaitable<void> task_result(wire::rpc_request const&, task&, reply& to);
+    runtime::awaitable<void> tell_status(task&);
+    nlohmann::json           shown(task const&) const;
+
+    // A batch of 2025-03-26
+    class batch_reply;
+    runtime::awaitable<bool> serve_batch(runtime::stream&, std::string const& body,
+                                         std::shared_ptr<visitor> who);
+
+    // HTTP+SSE, 2024-11-05
+    runtime::awaitable<bool> serve_sse(runtime::stream&, runtime::http_reader&,
+                                       runtime::http_request const&, std::string body);
+    runtime::awaitable<bool> open_events(runtime::stream&, runtime::http_reader&,
+                                         runtime::http_request const&);
+    runtime::awaitable<void> tell_endpoint(event_stream&, runtime::http_request const&,
+                                           std::string endpoint, std::vector<mcp_step> const*);
+    runtime::awaitable<void> handle_posted(wire::rpc_message, std::shared_ptr<event_stream>,
+                                           std::shared_ptr<posted>);
+
+    // HTTP+SSE and stdio
+    runtime::awaitable<void> handle_shared(wire::rpc_message, reply& to);
+    runtime::awaitable<void> tell_news(reply& to, listener&);
+
     // stdio
     runtime::awaitable<void> read_lines(runtime::stream& from, channel&, runtime::task_group&);
     runtime::awaitable<void> handle_line(std::string line, channel&);
-    runtime::awaitable<void> tell_news(channel&, listener&);
     runtime::awaitable<void> live(runtime::stream& from, channel&, runtime::task_group&);
     runtime::awaitable<void> go_when_told(channel&);
     runtime::awaitable<void> play_as(char const* name, channel&);
@@ -171,6 +207,9 @@ private:
     runtime::awaitable<void> get_prompt(wire::rpc_request const& request, reply& to);
     runtime::awaitable<void> play(std::vector<mcp_step> const&, wire::rpc_request const&, reply& to,
                                   asked_back again = {});
+    runtime::awaitable<void> play_until_cancelled(running_call&, std::vector<mcp_step> const&,
+                                                  wire::rpc_request const&, reply&,
+                                                  asked_back again);
     runtime::awaitable<void> play_part(std::string name, std::vector<mcp_step> const&,
                                        wire::rpc_request const&, reply&, asked_back again = {});
     runtime::awaitable<void> tell(wire::rpc_notification, wire::rpc_request const&, reply& to);
@@ -196,6 +235,9 @@ private:
     runtime::task_group                             tasks_;
     std::unique_ptr<runtime::listener>              listener_;
     std::map<std::string, std::shared_ptr<visitor>> sessions_;
+    std::map<std::string, std::shared_ptr<event_stream>> event_streams_;  // by session
+    std::map<std::string, std::shared_ptr<task>>         task_table_;
+    int                                                  task_count_ = 0;
     std::shared_ptr<visitor>                        everybody_;  // where there are no sessions
     runtime::bell                                   session_ended_;
     std::vector<listener*>                          listeners_;

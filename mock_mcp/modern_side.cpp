@@ -34,6 +34,7 @@ nlohmann::json mock_mcp::discovered() const {
     result["supportedVersions"] = json::array({wire::mcp::modern_revision});
     if (!script_.revision.empty()) result["supportedVersions"].push_back(script_.revision);
     result["capabilities"] = capabilities_of(script_);
+    result["capabilities"].erase("tasks");  // those are of 2025-11-25
     return result;
 }
 

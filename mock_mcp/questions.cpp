@@ -17,6 +17,8 @@ question const& question_of(std::string const& word) {
           {"requestedSchema",
            {{"type", "object"}, {"properties", {{"answer", {{"type", "string"}}}}}}}}},
         {"roots", "roots/list", nlohmann::json::object()},
+        {"task", "tasks/get", {{"taskId", "task-of-the-client"}}},
+        {"task-result", "tasks/result", {{"taskId", "task-of-the-client"}}},
         {"ping", "ping", nlohmann::json::object()},
     };
     for (auto const& q : all)

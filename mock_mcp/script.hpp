@@ -68,6 +68,7 @@ struct tool_script {
     std::string           name;
     nlohmann::json        parameters;  // {"text": "string"}: shorthand, widened to a JSON Schema
     std::vector<mcp_step> steps;
+    std::string           task;  // execution.taskSupport: "optional", "required"; empty: none
     int                   line = 0;
 };
 
@@ -92,7 +93,7 @@ struct prompt_script {
 // server answers sensibly. Some are no methods: `listen` is what a server says by itself, over HTTP
 // on the stream that a GET opens; `answer` how it takes what it has asked for; over stdio `start`
 // is what a program does before it reads, `close` what it does at the end of its input, `terminate`
-// when it is told to go.
+// when it is told to go. Over HTTP+SSE `endpoint` is said in place of the event that names it.
 struct method_script {
     std::string           method;
     std::vector<mcp_step> steps;
@@ -101,7 +102,7 @@ struct method_script {
 
 struct mcp_script {
     std::string name;
-    std::string transport;  // row of runtime::mcp_transports(): "streamable-http", "stdio"
+    std::string transport;  // row of runtime::mcp_transports(): "streamable-http", "sse", "stdio"
     std::string revision = "2025-11-25";  // agreed on by initialize; empty: no initialize here
     bool        any_revision = true;      // or an earlier one, if the client names it
     bool        modern = false;           // speaks 2026-07-28, whose requests stand alone

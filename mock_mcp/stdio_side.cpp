@@ -131,26 +131,29 @@ runtime::awaitable<void> mock_mcp::handle_line(std::string line, channel& shared
         if (auto why = objection_to(nullptr, *asked))
             co_return co_await answer_error(*asked, std::move(*why), to);
     }
-    if (!asked) {
-        auto const* note = std::get_if<wire::rpc_notification>(&message);
-        bool const  ready = note && note->method == "notifications/initialized";
-        auto const* steps = scripted(note ? note->method : "answer");
-        hear(message, shared.who.get(), note || !steps);
-        for (auto const* more : {steps, ready ? scripted("listen") : nullptr}) {
-            if (!more) continue;
-            wire::rpc_request const nothing{std::string(), more == steps ? "answer" : "listen",
-                                            nullptr};
-            to.exchange = trace_.new_exchange();
-            co_await play(*more, nothing, to);
-        }
-        co_return;
+    co_await handle_shared(std::move(message), to);
+}
+
+// What the server says by itself, on a channel that is there anyway, it says once it may.
+runtime::awaitable<void> mock_mcp::handle_shared(wire::rpc_message message, reply& to) {
+    if (auto* asked = std::get_if<wire::rpc_request>(&message))
+        co_return co_await handle(std::move(*asked), to);
+    auto const* note = std::get_if<wire::rpc_notification>(&message);
+    bool const  ready = note && note->method == "notifications/initialized";
+    auto const* steps = scripted(note ? note->method : "answer");
+    hear(message, to.who.get(), note || !steps);
+    for (auto const* more : {steps, ready ? scripted("listen") : nullptr}) {
+        if (!more) continue;
+        wire::rpc_request const nothing{std::string(), more == steps ? "answer" : "listen",
+                                        nullptr};
+        to.exchange = trace_.new_exchange();
+        co_await play(*more, nothing, to);
     }
-    co_await handle(std::move(*asked), to);
+    to.taken();
 }
 
 // What is announced to a client that has no stream for it.
-runtime::awaitable<void> mock_mcp::tell_news(channel& shared, listener& me) {
-    stdio_reply to(shared);
+runtime::awaitable<void> mock_mcp::tell_news(reply& to, listener& me) {
     for (;;) {
         co_await tell_waiting(me, to);
         if (me.waiting.empty()) co_await me.bell->wait();
@@ -210,11 +213,13 @@ runtime::awaitable<int> mock_mcp::run(runtime::stream& stdio, surroundings* arou
     me.who = shared.who.get();
     me.bell = &news;
     listening const     told(*this, me);
+    stdio_reply         untold(shared);
+    standing const      here(*shared.who, untold);
     runtime::task_group handling(world_.executor);
     runtime::task_group signals(world_.executor);
     if (around) signals.spawn(script_.name + ": signals", go_when_told(shared));
     if (announces_something(script_))
-        handling.spawn(script_.name + ": news", tell_news(shared, me));
+        handling.spawn(script_.name + ": news", tell_news(untold, me));
     auto               living = live(stdio, shared, handling);
     auto               watching = until_broken(shared.broken, shared.broke);
     std::exception_ptr stopped;

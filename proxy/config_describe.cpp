@@ -63,7 +63,7 @@ void tell(std::ostream& out, routing const& r) {
 void tell(std::ostream& out, mcp_server const& s) {
     out << "mcp_server " << s.name << '\n';
     if (!s.alias.empty()) out << "    alias: " << s.alias << '\n';
-    if (s.transport == mcp_transport::streamable_http) {
+    if (!s.is_program()) {
         out << "    url: " << without_query(s.url) << '\n';
     } else {
         // Arguments may be secrets, and often are.

@@ -143,10 +143,9 @@ mcp_transport read_transport(yaml_section& s) {
         if (!has_url && !s.has("command")) s.need("url");
         return has_url ? mcp_transport::streamable_http : mcp_transport::stdio;
     }
-    if (v->text() == "sse")
-        v->fail("the transport 'sse' is not spoken yet", "most servers speak 'http' as well");
-    auto const which = v->one_of({"http", "stdio", "streamable-http", "streamable_http"});
-    return which == 1 ? mcp_transport::stdio : mcp_transport::streamable_http;
+    auto const which = v->one_of({"http", "stdio", "sse", "streamable-http", "streamable_http"});
+    if (which == 1) return mcp_transport::stdio;
+    return which == 2 ? mcp_transport::sse : mcp_transport::streamable_http;
 }
 
 std::vector<std::string> read_tool_names(yaml_value const& value) {
@@ -159,7 +158,7 @@ std::vector<std::string> read_tool_names(yaml_value const& value) {
 
 void read_server(yaml_section& s, config const& known, mcp_server& into) {
     into.transport = read_transport(s);
-    into.transport == mcp_transport::stdio ? read_stdio(s, into) : read_http(s, into);
+    into.is_program() ? read_stdio(s, into) : read_http(s, into);
     if (auto const v = s.find("alias")) {
         into.alias = v->text();
         check_name(*v, into.alias, "use '_'");

@@ -52,7 +52,7 @@ void gateway::serve_on(connection& client, std::shared_ptr<gateway_ground> groun
 
 // Null: the one that new requests are served on.
 std::shared_ptr<gateway_ground> gateway::ground_of(runtime::http_request const& request) const {
-    auto const* id = runtime::find_field(request.fields, "mcp-session-id");
+    auto const id = mcp_endpoint::session_in(request);
     if (!id) return nullptr;
     for (auto const& ground : left_)
         if (ground->mcp.has_session(*id)) return ground;
@@ -64,7 +64,7 @@ runtime::address gateway::door_of(std::size_t loop) { return {"@loop-" + std::to
 
 // A session of an MCP client lives on the loop where it was begun: the end of its id says which.
 std::optional<std::size_t> gateway::other_loop(runtime::http_request const& request) const {
-    auto const* id = runtime::find_field(request.fields, "mcp-session-id");
+    auto const id = mcp_endpoint::session_in(request);
     if (!id || loop_.count == 1) return std::nullopt;
     auto const mark = id->rfind('-');
     if (mark == id->npos) return std::nullopt;

@@ -4,6 +4,7 @@
 
 #include "proxy/mcp_front_session.hpp"
 #include "proxy/mcp_lists.hpp"
+#include "proxy/mcp_tasks.hpp"
 #include "proxy/tool_table.hpp"
 #include "wire/json_slices.hpp"
 
@@ -42,8 +43,21 @@ runtime::awaitable<std::string> mcp_front_session::answer_to(call& one, std::str
     if (one.method.starts_with("resources/") || in_ref)
         co_return co_await by_uri(one, std::move(text), in_ref);
     if (!who_.prefixed) co_return co_await pass(one, *upstreams_.front(), std::move(text));
+    if (one.method.starts_with("tasks/") && task_in(text))
+        co_return co_await by_task(one, std::move(text));
     throw mcp_failure{wire::rpc_method_not_found,
                       "no method " + one.method + " over several servers; /mcp/NAME has one"};
+}
+
+runtime::awaitable<std::string> mcp_front_session::by_task(call& one, std::string text) {
+    auto const id = *task_in(text);
+    auto const mark = id.find('-');
+    for (auto const& to : upstreams_) {
+        if (mark == id.npos || to->server().prefix() != id.substr(0, mark)) continue;
+        text = with_task(std::move(text), id.substr(mark + 1));
+        co_return co_await pass(one, *to, std::move(text));
+    }
+    throw no_such("task", id);
 }
 
 runtime::awaitable<std::string> mcp_front_session::by_name(call& one, std::string text,

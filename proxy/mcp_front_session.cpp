@@ -7,6 +7,7 @@
 #include <boost/system/system_error.hpp>
 
 #include "proxy/mcp_lists.hpp"
+#include "proxy/mcp_tasks.hpp"
 #include "runtime/guarded.hpp"
 #include "wire/json_slices.hpp"
 #include "wire/mcp.hpp"
@@ -27,7 +28,7 @@ mcp_front_session::mcp_front_session(runtime::world const& w, config const& c, i
     : world_(w),
       config_(c),
       who_(std::move(who)),
-      standing_(std::make_shared<mcp_replay>(0, c.limits.mcp_replay_max)),
+      standing_(std::make_shared<mcp_replay>(0, c.limits.mcp_replay_max, !who_.one_stream)),
       tasks_(w.executor),
       cancels_(w.executor) {
     for (auto const* server : who_.servers) {
@@ -102,20 +103,46 @@ std::string mcp_front_session::merged_answer(std::string_view id) const {
     return result_text(id, result + '}');
 }
 
-std::shared_ptr<mcp_replay> mcp_front_session::ask(std::string text, wire::rpc_request const& r) {
-    if (calls_.contains(r.id) || calls_.size() >= config_.limits.mcp_pending_max) return nullptr;
-    forget_stream();
-    auto made = std::make_shared<call>();
-    made->id = r.id;
-    made->id_text = wire::slice(text, "id").value_or("null");
-    made->method = r.method;
-    made->token = wire::slice(text, token_path).value_or("");
-    made->stream = std::make_shared<mcp_replay>(++stream_count_, config_.limits.mcp_replay_max);
-    streams_[made->stream->stream()] = made->stream;
-    calls_[r.id] = made;
-    auto stream = made->stream;
-    tasks_.spawn("mcp call", serve(std::move(made), std::move(text)));
+void mcp_front_session::open_on_stream(std::string request) {
+    tasks_.spawn("mcp open", open_and_tell(std::move(request)));
+}
+
+runtime::awaitable<void> mcp_front_session::open_and_tell(std::string request) {
+    auto const id = std::string(wire::slice(request, "id").value_or("null"));
+    auto       answer = co_await open(std::move(request));
+    bool const taken = wire::slice(answer, "result").has_value();
+    if (!taken) revision_.clear();
+    standing_->answer(std::move(answer));
+    if (!taken) standing_->finish();
+}
+
+std::shared_ptr<mcp_replay> mcp_front_session::ask(std::vector<asked> all) {
+    if (calls_.size() + all.size() > config_.limits.mcp_pending_max) return nullptr;
+    for (auto one = all.begin(); one != all.end(); ++one) {
+        auto const same = [&](asked const& other) { return other.second.id == one->second.id; };
+        if (calls_.contains(one->second.id) || std::any_of(all.begin(), one, same)) return nullptr;
+    }
+    auto stream = standing_;
+    if (!who_.one_stream) {
+        forget_stream();
+        stream = std::make_shared<mcp_replay>(++stream_count_, config_.limits.mcp_replay_max);
+        stream->expect(all.size());
+        streams_[stream->stream()] = stream;
+    }
+    for (auto& one : all) begin_call(std::move(one), stream);
     return stream;
+}
+
+void mcp_front_session::begin_call(asked one, std::shared_ptr<mcp_replay> stream) {
+    auto& [text, request] = one;
+    auto made = std::make_shared<call>();
+    made->id = request.id;
+    made->id_text = wire::slice(text, "id").value_or("null");
+    made->method = request.method;
+    made->token = wire::slice(text, token_path).value_or("");
+    made->stream = std::move(stream);
+    calls_[made->id] = made;
+    tasks_.spawn("mcp call", serve(std::move(made), std::move(text)));
 }
 
 // Answered streams are kept for a while, in case the client has not heard the end.
@@ -179,6 +206,13 @@ runtime::awaitable<void> mcp_front_session::tell(std::string text, wire::rpc_mes
             if (token && one.token == *token) co_return co_await one.from->say(std::move(text));
         co_return;
     }
+    if (note.method == "notifications/tasks/status") {
+        // The client's own task is known to whoever has asked for it.
+        auto const id = task_in(text);
+        auto const whose = id ? client_tasks_.find(*id) : client_tasks_.end();
+        if (whose != client_tasks_.end()) co_await whose->second->say(std::move(text));
+        co_return;
+    }
     for (auto const& one : upstreams_) {
         auto copy = text;
         co_await one->say(std::move(copy));
@@ -191,7 +225,7 @@ runtime::awaitable<void> mcp_front_session::end() {
         ~closing() { over = true; }
     } const done{over_};
     for (auto const& [id, one] : calls_)
-        one->stream->finish(error_text({mcp_connection_closed, "the session has ended"},
+        one->stream->answer(error_text({mcp_connection_closed, "the session has ended"},
                                        std::string_view(one->id_text)));
     standing_->finish();
     co_await tasks_.stop();

@@ -28,7 +28,10 @@ public:
         std::string                    path;       // where it was begun; it lives nowhere else
         std::vector<mcp_server const*> servers;
         bool                           prefixed = false;
+        bool                           one_stream = false;  // HTTP+SSE: all is said on standing()
     };
+    // A message of the client, and what it says.
+    using asked = std::pair<std::string, wire::rpc_request>;
 
     mcp_front_session(runtime::world const&, config const&, identity);
 
@@ -37,10 +40,14 @@ public:
 
     // initialize: the text of the answer, which may be an error.
     runtime::awaitable<std::string> open(std::string request);
+    // The same with the answer on standing(), which ends with it if it is an error.
+    void                            open_on_stream(std::string request);
+    bool                            is_open() const { return !revision_.empty(); }
 
-    // Any other request: the stream that its answer comes on, which lives on when the client
-    // breaks off. Null if its id is in use or there are too many.
-    std::shared_ptr<mcp_replay> ask(std::string text, wire::rpc_request const&);
+    // Any other request, or several in a batch: the stream that the answers come on, which lives on
+    // when the client breaks off. Null if an id is in use or there are too many; nothing is done
+    // then.
+    std::shared_ptr<mcp_replay> ask(std::vector<asked>);
 
     // A notification, or an answer to what a server has asked.
     runtime::awaitable<void> tell(std::string text, wire::rpc_message const&);
@@ -88,6 +95,7 @@ private:
     runtime::awaitable<std::string> list(call&, mcp_list const&, std::string text);
     runtime::awaitable<std::string> by_name(call&, std::string text, bool in_ref);
     runtime::awaitable<std::string> by_uri(call&, std::string text, bool in_ref);
+    runtime::awaitable<std::string> by_task(call&, std::string text);
     runtime::awaitable<std::string> set_level(call&, std::string text);
     runtime::awaitable<void>        gather(call&, mcp_list const&, mcp_upstream&,
                                            std::vector<std::string>&);
@@ -106,9 +114,12 @@ private:
     runtime::awaitable<void>        say_to(mcp_upstream&, std::string text);
     void                            cancel_at_server(call const&, std::string const& reason);
     call*                           call_with_token(std::string_view token);
-    call*                           call_running_at(mcp_upstream const&);
+    call*                           call_running_at(mcp_upstream const&, std::string_view method);
+    void                            note_task(call const&, std::string_view answer);
     bool                            waits_for_client(call const&) const;
     void                            forget_stream();
+    void                            begin_call(asked, std::shared_ptr<mcp_replay> stream);
+    runtime::awaitable<void>        open_and_tell(std::string request);
 
     runtime::awaitable<void> open_one(std::size_t, std::string params,
                                       std::vector<std::string>&                answers,
@@ -124,13 +135,18 @@ private:
     std::map<std::uint64_t, std::shared_ptr<mcp_replay>> streams_;
     std::map<wire::rpc_id, call_pointer>                 calls_;
     std::map<std::int64_t, question>                     questions_;
-    std::map<std::string, std::size_t> owners_;  // of resources, by what was listed
-    std::uint64_t                      stream_count_ = 0;
-    std::int64_t                       question_count_ = 0;
-    runtime::bell                      answered_;
-    bool                               over_ = false;
-    runtime::task_group                tasks_;
-    runtime::task_group                cancels_;  // on their way to servers
+    std::map<std::string, std::size_t>   owners_;  // of resources, by what was listed
+    // Of calls that have become tasks, whose progress goes on when they are answered: the client's
+    // token, by what we have said to the server in its place.
+    std::map<std::pair<mcp_upstream const*, std::string>, std::string> task_tokens_;
+    // Tasks of the client's own, and for whom it does them.
+    std::map<std::string, mcp_upstream*> client_tasks_;
+    std::uint64_t                        stream_count_ = 0;
+    std::int64_t                         question_count_ = 0;
+    runtime::bell                        answered_;
+    bool                                 over_ = false;
+    runtime::task_group                  tasks_;
+    runtime::task_group                  cancels_;  // on their way to servers
 };
 
 }  // namespace proxy

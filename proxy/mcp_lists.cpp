@@ -16,6 +16,7 @@ constexpr mcp_list lists[] = {
     {"prompts/list", "prompts", "name", "prompts", true},
     {"resources/list", "resources", "uri", "resources", false},
     {"resources/templates/list", "resourceTemplates", "uriTemplate", "resources", false},
+    {"tasks/list", "tasks", "taskId", "tasks", true},
 };
 
 }  // namespace
@@ -81,8 +82,8 @@ std::string to_array(std::vector<std::string> const& elements) {
 
 // A capability that one of them has, all of them have; so for what stands below it.
 std::string merged_capabilities(std::vector<std::string_view> const& all) {
-    static constexpr std::string_view known[] = {"completions", "logging", "prompts", "resources",
-                                                 "tools"};
+    static constexpr std::string_view known[] = {"completions", "extensions", "logging", "prompts",
+                                                 "resources",   "tasks",      "tools"};
     auto                              merged = nlohmann::json::object();
     for (auto const text : all) {
         auto const one = wire::read_json(text);
@@ -91,6 +92,8 @@ std::string merged_capabilities(std::vector<std::string_view> const& all) {
             if (std::find(std::begin(known), std::end(known), name) == std::end(known)) continue;
             if (!merged.contains(name)) merged[name] = nlohmann::json::object();
             if (!value.is_object()) continue;
+            // What may run as a task stands a level deeper, and so does what an extension can.
+            if (name == "tasks" || name == "extensions") merged[name].update(value, true);
             for (auto const& [flag, set] : value.items())
                 if (set == true) merged[name][flag] = true;
         }

@@ -50,7 +50,9 @@ bool is_modern_refusal(unsigned status, std::string_view answer) {
 }  // namespace
 
 mcp_peer::mcp_peer(runtime::world const& w, config const& c, mcp_server const& s)
-    : world_(w), config_(c), server_(s), listening_(w.executor), tasks_(w.executor) {}
+    : world_(w), config_(c), server_(s), listening_(w.executor), tasks_(w.executor) {
+    if (!server_.may_be_modern()) era_ = mcp_era::legacy;
+}
 
 mcp_peer::channel mcp_peer::open_channel() const {
     runtime::mcp_channel_limits limits;
@@ -65,7 +67,7 @@ mcp_peer::channel mcp_peer::open_channel() const {
 
 runtime::awaitable<std::string> mcp_peer::ask(std::string request, runtime::http_fields also,
                                               hearer heard) {
-    bool const is_program = server_.transport == mcp_transport::stdio;
+    bool const is_program = server_.is_program();
     if (is_program && era_ != mcp_era::legacy) co_await start_program();
     if (era_ == mcp_era::legacy) co_return co_await ask_legacy(request, heard);
     if (is_program) co_return co_await ask_program(request, heard);

@@ -19,11 +19,11 @@ runtime::awaitable<std::shared_ptr<mcp_session>> mcp_pool::session(mcp_server co
         if (!mine.opening) break;
         co_await changed_.wait();
     }
-    bool const is_program = server.transport == mcp_transport::stdio;
+    bool const may_die = server.shares_channel();
     auto const now = world_.clock.now();
-    if (is_program && mine.session) mine.pace.died(now);
+    if (may_die && mine.session) mine.pace.died(now);
     retire(mine);
-    if (is_program && now < mine.pace.next())
+    if (may_die && now < mine.pace.next())
         throw refused(to_problem(error::listing_failed, mine.pace.told(server.name)));
     mine.pace.started(now);
     // Whoever waits for this session goes on if the opening fails or its caller hangs up: the
@@ -48,7 +48,7 @@ runtime::awaitable<std::shared_ptr<mcp_session>> mcp_pool::session(mcp_server co
         failed = std::current_exception();
     }
     if (failed) {
-        if (is_program) mine.pace.died(world_.clock.now());
+        if (may_die) mine.pace.died(world_.clock.now());
         endings_.spawn("mcp end", end_session(fresh));
         std::rethrow_exception(failed);
     }

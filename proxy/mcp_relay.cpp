@@ -9,6 +9,7 @@
 #include "proxy/mcp_front_session.hpp"
 #include "proxy/mcp_guard.hpp"
 #include "proxy/mcp_lists.hpp"
+#include "proxy/mcp_tasks.hpp"
 #include "runtime/guarded.hpp"
 #include "wire/json_slices.hpp"
 #include "wire/mcp.hpp"
@@ -47,10 +48,7 @@ runtime::awaitable<void> mcp_front_session::serve(call_pointer one, std::string 
     std::erase_if(questions_, [&](auto const& q) { return q.second.during == one.get(); });
     answered_.ring();
     calls_.erase(one->id);
-    if (answer.empty())
-        one->stream->finish();
-    else
-        one->stream->finish(std::move(answer));
+    one->stream->answer(std::move(answer));
 }
 
 bool mcp_front_session::waits_for_client(call const& one) const {
@@ -93,7 +91,9 @@ runtime::awaitable<std::string> mcp_front_session::pass(call& one, mcp_upstream&
     auto const id = to.next_id();
     one.at = &to;
     one.upstream_id = id;
-    one.limit = one.method == "tools/call" ? to.server().tool_call : to.server().tool_listing;
+    bool const works = one.method == "tools/call" || one.method == "tasks/result";
+    one.limit = works ? to.server().tool_call : to.server().tool_listing;
+    if (who_.prefixed) text = without_task_prefix(std::move(text), to.server().prefix());
     one.due = world_.clock.now() + one.limit;
     one.end = world_.clock.now() + config_.timeouts.request;
     mcp_upstream::hearer heard = [this, &one, &to](std::string said) {
@@ -103,10 +103,13 @@ runtime::awaitable<std::string> mcp_front_session::pass(call& one, mcp_upstream&
     // server says to the other.
     auto request = wire::with_value(text, "id", std::to_string(id));
     request = wire::with_value(request, token_path, std::to_string(id));
-    auto       asking = to.relay(std::move(request), id, std::move(heard));
-    auto       guard = until_over(one);
-    auto       said = co_await runtime::guarded(std::move(asking), std::move(guard));
-    auto const answer = for_client(to.server(), std::move(said));
+    auto asking = to.relay(std::move(request), id, std::move(heard));
+    auto guard = until_over(one);
+    auto said = co_await runtime::guarded(std::move(asking), std::move(guard));
+    auto answer = for_client(to.server(), std::move(said));
+    note_task(one, answer);
+    if (who_.prefixed)
+        answer = with_task_prefix(std::move(answer), one.method, to.server().prefix());
     auto const error = wire::slice(answer, "error");
     if (!wire::slice(answer, "id") && error)
         co_return R"({"jsonrpc":"2.0","id":)" + one.id_text + R"(,"error":)" + std::string(*error) +
@@ -143,10 +146,12 @@ mcp_front_session::call* mcp_front_session::call_with_token(std::string_view tok
 
 // Over stdio nothing says which request a message belongs to: the oldest one is as good a guess
 // as any, and its client reads.
-mcp_front_session::call* mcp_front_session::call_running_at(mcp_upstream const& server) {
+mcp_front_session::call* mcp_front_session::call_running_at(mcp_upstream const& server,
+                                                            std::string_view    method) {
     call* oldest = nullptr;
     for (auto const& [id, one] : calls_)
-        if (one->at == &server && (!oldest || one->upstream_id < oldest->upstream_id))
+        if (one->at == &server && (method.empty() || one->method == method) &&
+            (!oldest || one->upstream_id < oldest->upstream_id))
             oldest = one.get();
     return oldest;
 }
@@ -161,9 +166,19 @@ runtime::awaitable<void> mcp_front_session::hear(mcp_upstream& from, call* durin
     }
     auto const* note = std::get_if<wire::rpc_notification>(&message);
     bool const  anybodys = !during && from.shares_channel();
+    auto const  method = text_of(wire::slice(text, "method").value_or("null"));
+    if (who_.prefixed) text = with_task_prefix(std::move(text), method, from.server().prefix());
     if (note && note->method == "notifications/progress") {
         // A token that no request has is the server's own invention.
         auto const token = wire::slice(text, progress_path);
+        auto const of_task = task_tokens_.find({&from, std::string(token.value_or(""))});
+        if (of_task != task_tokens_.end()) {
+            text = wire::with_value(text, progress_path, of_task->second);
+            if (!during) during = call_running_at(from, "tasks/result");
+            if (during) during->due = world_.clock.now() + during->limit;
+            auto const stream = during ? during->stream : standing_;
+            co_return co_await stream->add(std::move(text));
+        }
         during = token ? call_with_token(*token) : nullptr;
         if (!during) co_return;
         during->due = world_.clock.now() + during->limit;
@@ -172,7 +187,7 @@ runtime::awaitable<void> mcp_front_session::hear(mcp_upstream& from, call* durin
         co_return co_await stream->add(std::move(text));
     }
     if (anybodys && !(note && note->method.ends_with("list_changed")))
-        during = call_running_at(from);
+        during = call_running_at(from, {});
     if (auto const* asked = std::get_if<wire::rpc_request>(&message))
         co_return co_await ask_client(from, during, std::move(text), *asked);
     if (!note) co_return;
@@ -192,6 +207,14 @@ runtime::awaitable<void> mcp_front_session::hear(mcp_upstream& from, call* durin
         co_return;
     }
     co_await stream->add(std::move(text));
+}
+
+// The token of a call that has become a task lives as long as the task: that is, for all we know,
+// as long as the session.
+void mcp_front_session::note_task(call const& one, std::string_view answer) {
+    if (one.method != "tools/call" || one.token.empty() || !task_begun(answer)) return;
+    if (task_tokens_.size() < config_.limits.mcp_pending_max)
+        task_tokens_[{one.at, std::to_string(one.upstream_id)}] = one.token;
 }
 
 runtime::awaitable<void> mcp_front_session::ask_client(mcp_upstream& from, call* during,
@@ -251,6 +274,10 @@ runtime::awaitable<void> mcp_front_session::answer_server(std::string           
     questions_.erase(found);
     answered_.ring();
     if (asked.during) asked.during->changed.ring();
+    auto const task = task_begun(text);
+    if (task && client_tasks_.size() < config_.limits.mcp_pending_max)
+        client_tasks_[*task] = asked.from;
+    if (who_.prefixed) text = without_task_prefix(std::move(text), asked.from->server().prefix());
     co_await asked.from->say(wire::with_value(text, "id", asked.id_text));
 }
 

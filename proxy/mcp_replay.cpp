@@ -12,7 +12,9 @@ std::string mcp_replay::id_of(std::uint64_t event) const {
 }
 
 void mcp_replay::keep(std::string message) {
-    auto bytes = wire::to_sse(wire::on_one_line(std::move(message)), "message", id_of(++last_));
+    auto const id = resumable_ ? id_of(last_ + 1) : std::string();
+    auto       bytes = wire::to_sse(wire::on_one_line(std::move(message)), "message", id);
+    ++last_;
     size_ += bytes.size();
     kept_.push_back({last_, std::move(bytes)});
     // One is kept always, however long it is.
@@ -32,10 +34,10 @@ runtime::awaitable<void> mcp_replay::add(std::string message) {
     if (!finished_) keep(std::move(message));
 }
 
-void mcp_replay::finish(std::string message) {
+void mcp_replay::answer(std::string message) {
     if (finished_) return;
-    keep(std::move(message));
-    finish();
+    if (!message.empty()) keep(std::move(message));
+    if (expected_ > 0 && --expected_ == 0) finish();
 }
 
 void mcp_replay::finish() {
@@ -72,6 +74,10 @@ std::uint64_t mcp_replay::fresh() const {
 
 void mcp_replay::sent(std::uint64_t event) {
     sent_ = std::max(sent_, event);
+    while (!resumable_ && !kept_.empty() && kept_.front().number <= sent_) {
+        size_ -= kept_.front().bytes.size();
+        kept_.pop_front();
+    }
     changed.ring();
 }
 

@@ -21,15 +21,19 @@ public:
         std::string   bytes;  // as it goes over the wire
     };
 
-    mcp_replay(std::uint64_t stream, std::size_t size_max) : stream_(stream), size_max_(size_max) {}
+    // One that cannot be resumed has no ids, and keeps nothing that was sent.
+    mcp_replay(std::uint64_t stream, std::size_t size_max, bool resumable = true)
+        : stream_(stream), size_max_(size_max), resumable_(resumable) {}
 
     std::uint64_t stream() const { return stream_; }
     std::string   id_of(std::uint64_t event) const;
 
     // Says a message, when there is room for it.
     runtime::awaitable<void> add(std::string message);
-    // At once, and nothing after it.
-    void                     finish(std::string message);
+    // An answer, at once; an empty one is none, as after a cancel. With the last of those that are
+    // expected the stream is finished; one that expects none goes on.
+    void                     answer(std::string message);
+    void                     expect(std::size_t answers) { expected_ = answers; }
     void                     finish();  // without another word
 
     bool finished() const { return finished_; }
@@ -56,6 +60,8 @@ private:
 
     std::uint64_t     stream_;
     std::size_t       size_max_;
+    bool              resumable_;
+    std::size_t       expected_ = 0;
     std::size_t       size_ = 0;
     std::deque<event> kept_;
     std::uint64_t     last_ = 0;  // 0 is the priming event

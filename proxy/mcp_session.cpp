@@ -54,8 +54,17 @@ bool is_refusal_of_modern(error_code why, runtime::mcp_channel const& channel, b
 
 runtime::mcp_endpoint endpoint_of(mcp_server const& server) {
     runtime::mcp_endpoint e;
-    bool const            over_http = server.transport == mcp_transport::streamable_http;
-    e.transport = over_http ? "streamable-http" : "stdio";
+    switch (server.transport) {
+        case mcp_transport::streamable_http:
+            e.transport = "streamable-http";
+            break;
+        case mcp_transport::sse:
+            e.transport = "sse";
+            break;
+        case mcp_transport::stdio:
+            e.transport = "stdio";
+            break;
+    }
     e.at = server.url.at;
     e.path = server.url.path.empty() ? "/" : server.url.path;
     e.headers = server.headers;
@@ -65,7 +74,11 @@ runtime::mcp_endpoint endpoint_of(mcp_server const& server) {
 
 mcp_session::mcp_session(runtime::world const& w, mcp_server const& s, limits const& l,
                          runtime::duration connect, mcp_era first)
-    : world_(w), server_(s), limits_(l), connect_(connect), era_(first) {}
+    : world_(w),
+      server_(s),
+      limits_(l),
+      connect_(connect),
+      era_(s.may_be_modern() ? first : mcp_era::legacy) {}
 
 runtime::awaitable<nlohmann::json> mcp_session::ask(wire::rpc_request              request,
                                                     runtime::mcp_channel::listener heard,
@@ -116,7 +129,7 @@ runtime::awaitable<bool> mcp_session::discover() {
     channel_->agreed(wire::mcp::modern_revision);
     wire::rpc_request question{next_id(), wire::mcp::discover_method,
                                wire::mcp::with_meta(nullptr, "lockstep", "0.1")};
-    bool const        is_program = server_.transport == mcp_transport::stdio;
+    bool const        is_program = server_.is_program();
     error_code        why;
     try {
         auto       asking = channel_->call(std::move(question), nullptr, {});
@@ -154,7 +167,8 @@ runtime::awaitable<void> mcp_session::find_era() {
     }
     if (!refusal) co_return;
     bool modern = false;
-    if (!modern_first && wire::mcp::may_be_modern(*refusal)) modern = co_await discover();
+    if (!modern_first && server_.may_be_modern() && wire::mcp::may_be_modern(*refusal))
+        modern = co_await discover();
     if (!modern) throw rpc_refusal{*refusal};
 }
 

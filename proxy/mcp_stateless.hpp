@@ -51,6 +51,7 @@ private:
     runtime::awaitable<std::string> pass(call&, mcp_peer&, std::string text, mcp_peer::hearer);
     runtime::awaitable<std::string> pass(call&, mcp_peer&, std::string text);
     runtime::awaitable<std::string> by_name(call&, std::string text, bool in_ref);
+    runtime::awaitable<std::string> by_task(call&, std::string text);
     runtime::awaitable<std::string> by_uri(call&, std::string text, bool in_ref);
     runtime::awaitable<std::string> list(call&, mcp_list const&, std::string text);
     runtime::awaitable<void>        gather(call&, mcp_list const&, mcp_peer&, std::string text,

@@ -5,6 +5,7 @@
 #include <boost/system/system_error.hpp>
 
 #include "proxy/mcp_stateless.hpp"
+#include "proxy/mcp_tasks.hpp"
 #include "proxy/tool_table.hpp"
 #include "wire/json_members.hpp"
 #include "wire/json_slices.hpp"
@@ -35,7 +36,8 @@ std::string whole_result(std::string const& id, std::string members) {
 
 runtime::awaitable<std::string> mcp_stateless::answer_to(call& one, std::string text) {
     bool const in_ref = one.method == "completion/complete";
-    if (auto const* kind = find_mcp_list(one.method))
+    bool const of_old = one.method == "tasks/list";  // no server of this era has it
+    if (auto const* kind = of_old ? nullptr : find_mcp_list(one.method))
         co_return co_await list(one, *kind, std::move(text));
     if (one.method == "tools/call" || one.method == "prompts/get" ||
         (in_ref && wire::slice(text, ref_name_path)))
@@ -45,6 +47,8 @@ runtime::awaitable<std::string> mcp_stateless::answer_to(call& one, std::string 
     if (one.method == wire::mcp::listen_method) co_return co_await listen(one, std::move(text));
     if (one.method.starts_with("resources/") || in_ref)
         co_return co_await by_uri(one, std::move(text), in_ref);
+    if (one.method.starts_with("tasks/") && !of_old && task_in(text))
+        co_return co_await by_task(one, std::move(text));
     throw mcp_failure{wire::rpc_method_not_found,
                       "no method " + one.method + " over several servers; /mcp/NAME has one"};
 }
@@ -68,7 +72,23 @@ runtime::awaitable<std::string> mcp_stateless::by_name(call& one, std::string te
         text = wire::with_value(text, path, spelled(name));
     }
     if (is_tool && !offers(to->server(), name)) throw no_such("tool", asked);
-    co_return co_await pass(one, *to, std::move(text));
+    auto answer = co_await pass(one, *to, std::move(text));
+    if (one.prefixed)
+        answer = with_task_prefix(std::move(answer), one.method, to->server().prefix());
+    co_return answer;
+}
+
+runtime::awaitable<std::string> mcp_stateless::by_task(call& one, std::string text) {
+    auto const id = *task_in(text);
+    auto const mark = id.find('-');
+    for (auto* to : one.servers) {
+        auto const& prefix = to->server().prefix();
+        if (mark == id.npos || prefix != id.substr(0, mark)) continue;
+        text = with_task(std::move(text), id.substr(mark + 1));
+        auto answer = co_await pass(one, *to, std::move(text));
+        co_return with_task_prefix(std::move(answer), one.method, prefix);
+    }
+    throw no_such("task", id);
 }
 
 // One after the other, until one has it.

@@ -32,7 +32,7 @@ public:
     mcp_upstream(runtime::world const&, config const&, mcp_server const&, hearer standing);
 
     mcp_server const& server() const { return server_; }
-    bool              shares_channel() const { return server_.transport == mcp_transport::stdio; }
+    bool              shares_channel() const { return server_.shares_channel(); }
 
     // initialize, with these params. Gives the text of the whole answer, which may be an error.
     runtime::awaitable<std::string> open(std::string params);

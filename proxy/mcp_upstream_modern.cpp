@@ -41,7 +41,7 @@ std::string with_param(std::string request, std::string_view name, std::string_v
 // Fills in what initialize would have said. False if the server does not speak this era either.
 runtime::awaitable<bool> mcp_upstream::discover() {
     auto const channel = channel_;
-    if (!channel || !channel->alive()) co_return false;
+    if (!channel || !channel->alive() || !server_.may_be_modern()) co_return false;
     channel->agreed(wire::mcp::modern_revision);
     auto const id = next_id();
     auto text = with_session(request_of(id, wire::mcp::discover_method, json::object()), false);

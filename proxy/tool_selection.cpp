@@ -174,9 +174,7 @@ std::vector<server_index> find_servers(element const& at, mcp_entry const& entry
                       "'litellm_proxy/mcp/NAME' for one");
 
     for (server_index i = 0; i < config.servers.size(); ++i)
-        if (config.servers[i].transport == mcp_transport::streamable_http &&
-            config.servers[i].url.text == url)
-            return {i};
+        if (!config.servers[i].is_program() && config.servers[i].url.text == url) return {i};
     for (auto const& allowed : config.allowed_mcp_urls)
         if (lies_in(url, allowed)) return {visit(at, entry.server_url, entry, config, into)};
     at.refuse("server_url", "server_url_not_allowed",

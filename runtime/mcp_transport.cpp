@@ -5,10 +5,10 @@
 namespace runtime {
 
 // One row per file in runtime/transports/.
-mcp_transport streamable_http(), stdio();
+mcp_transport streamable_http(), sse(), stdio();
 
 std::span<mcp_transport const> mcp_transports() {
-    static std::array const all{streamable_http(), stdio()};
+    static std::array const all{streamable_http(), sse(), stdio()};
     return all;
 }
 

@@ -333,7 +333,8 @@ std::string external_gateway::told_of() const {
     for (auto const& m : models_) add("model " + m.name + " (" + m.format + ")", m.at, "/v1");
     add(std::string("model ") + canary::model + " (openai)", slots_.at("canary"), "/v1");
     for (auto const& m : servers_)
-        add("MCP server " + m.name + " (" + m.transport + ")", m.at, "/mcp");
+        add("MCP server " + m.name + " (" + m.transport + ")", m.at,
+            m.transport == "sse" ? "/sse" : "/mcp");
     return all;
 }
 

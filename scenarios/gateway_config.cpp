@@ -129,6 +129,8 @@ std::string gateway_yaml(scenario const& s, addresses const& at) {
         yaml += "  " + m.name + ":\n";
         if (m.transport == "stdio")
             yaml += "    transport: stdio\n" + command_yaml(command_of(m, at));
+        else if (m.transport == "sse")
+            yaml += "    transport: sse\n    url: " + url(at.of.at(m.name), "/sse") + "\n";
         else
             yaml += "    transport: http\n    url: " + url(at.of.at(m.name), "/mcp") + "\n";
         if (!m.wanted.empty()) yaml += "    static_headers:\n";

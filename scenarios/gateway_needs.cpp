@@ -6,6 +6,7 @@
 
 #include "runtime/mcp_transport.hpp"
 #include "scenarios/mcp_client.hpp"
+#include "scenarios/mcp_paths.hpp"
 #include "wire/provider_format.hpp"
 
 namespace scenario {
@@ -58,6 +59,9 @@ void add_needs(client_step const& step, bool has_servers, std::set<std::string>&
             if (mcp_client::does(step.verb)) needs.insert("mcp-server");
             break;
     }
+    for (auto const& option : step.options)
+        if (option.starts_with("path ") && is_sse_path(std::string_view(option).substr(5)))
+            needs.insert("mcp-sse");
     if (has_option(step, "modern")) needs.insert("mcp-modern");
     if (has_option(step, "key") || has_option(step, "no key")) needs.insert("keys");
 }
@@ -98,9 +102,10 @@ std::vector<std::string> needs_of_a_middle(scenario const& s) {
 
 std::vector<std::string> ability_words() {
     // "keys": refuses wrong ones. "mcp-modern": its client and its server of MCP know 2026-07-28.
-    // "mcp-server": is one itself, at /mcp and /mcp/NAME. "raw": HTTP of every kind, strictly read.
-    std::vector<std::string> words{"*",   "approval",   "config",     "keys",
-                                   "mcp", "mcp-modern", "mcp-server", "raw"};
+    // "mcp-server": is one itself, at /mcp and /mcp/NAME; "mcp-sse": at /sse too. "raw": HTTP of
+    // every kind, strictly read.
+    std::vector<std::string> words{"*",          "approval",   "config",  "keys", "mcp",
+                                   "mcp-modern", "mcp-server", "mcp-sse", "raw"};
     for (auto const& row : wire::provider_formats()) words.emplace_back(row.name);
     for (auto const& row : runtime::mcp_transports()) words.emplace_back(row.name);
     return words;
@@ -115,6 +120,7 @@ std::string needed_by(std::string const& ability) {
         {"mcp", "a request that wants MCP tools to run"},
         {"mcp-modern", "MCP 2026-07-28, which knows no initialize"},
         {"mcp-server", "a client of MCP: the gateway is a server itself, at /mcp and /mcp/NAME"},
+        {"mcp-sse", "a client of MCP that speaks HTTP+SSE: the gateway has /sse and /sse/NAME"},
         {"raw", "bytes of a client that are no common HTTP, and must be read strictly"}};
     if (auto const known = reasons.find(ability); known != reasons.end()) return known->second;
     for (auto const& row : wire::provider_formats())

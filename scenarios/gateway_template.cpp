@@ -34,8 +34,9 @@ data of_server(template_ground::server const& m) {
     d.set("name", m.name);
     d.set("transport", m.transport);
     d.set("stdio", data(m.transport == "stdio"));
-    d.set("http", data(m.transport != "stdio"));
-    d.set("url", url(m.at) + "/mcp");
+    d.set("sse", data(m.transport == "sse"));
+    d.set("http", data(m.transport == "streamable-http"));
+    d.set("url", url(m.at) + (m.transport == "sse" ? "/sse" : "/mcp"));
     d.set("port", std::to_string(m.at.port));
     auto words = m.command;
     if (!words.empty()) {

@@ -21,6 +21,8 @@ constexpr question_row questions[] = {
     {"elicitation/create", "elicitation"},
     {"roots/list", "roots"},
     {"ping", "ping"},
+    {"tasks/get", "task"},
+    {"tasks/result", "task-result"},
 };
 
 json filled_in(json const& schema) {
@@ -73,11 +75,28 @@ std::string word_of_question(std::string const& method) {
 }
 
 json sensible_answer(json const& request) {
-    auto const method = request.value("method", "");
-    auto const params = member(request, "params");
-    json       answer{{"jsonrpc", "2.0"}, {"id", request["id"]}};
+    auto const     method = request.value("method", "");
+    auto const     params = member(request, "params");
+    json           answer{{"jsonrpc", "2.0"}, {"id", request["id"]}};
+    // A client that works for a while: its tasks are over when they are asked for.
+    constexpr char of_client[] = "task-of-the-client";
+    json const     over{{"taskId", of_client},
+                        {"status", "completed"},
+                        {"createdAt", "2026-01-01T00:00:00Z"},
+                        {"lastUpdatedAt", "2026-01-01T00:00:00Z"},
+                        {"ttl", 60'000}};
     if (method == "ping") {
         answer["result"] = json::object();
+    } else if (member(params, "task").is_object()) {
+        answer["result"]["task"] = over;
+        answer["result"]["task"]["status"] = "working";
+    } else if (method == "tasks/get") {
+        answer["result"] = over;
+    } else if (method == "tasks/result") {
+        answer["result"] = {{"role", "assistant"},
+                            {"content", {{"type", "text"}, {"text", "I have thought."}}},
+                            {"model", "scripted"}};
+        answer["result"]["_meta"]["io.modelcontextprotocol/related-task"]["taskId"] = of_client;
     } else if (method == "roots/list") {
         answer["result"]["roots"] = json::array({{{"uri", "file:///work"}, {"name", "work"}}});
     } else if (method == "sampling/createMessage") {
@@ -92,6 +111,13 @@ json sensible_answer(json const& request) {
         answer["error"] = {{"code", -32601}, {"message", "this client does not offer " + method}};
     }
     return answer;
+}
+
+std::string with_task(std::string text, std::string const& task) {
+    constexpr std::string_view place = "{{task}}";
+    for (auto at = text.find(place); at != text.npos; at = text.find(place, at + task.size()))
+        text.replace(at, place.size(), task);
+    return text;
 }
 
 told told_of_notification(json const& message) {
@@ -142,6 +168,12 @@ told told_of_answer(std::string const& method, json const& message) {
             for (auto const& tool : tools) names += ' ' + tool.value("name", "?");
         return {"tools", std::to_string(tools.is_array() ? tools.size() : 0) + names};
     }
+    if (auto const task = member(result, "task"); method == "tools/call" && task.is_object())
+        return {"task", task.value("status", "?")};
+    if (method == "tasks/get" || method == "tasks/cancel")
+        return {"task", result.value("status", "?")};
+    if (auto const all = member(result, "tasks"); method == "tasks/list" && all.is_array())
+        return {"tasks", std::to_string(all.size())};
     if (member(result, "isError") == true) return {"tool-error", words_of_result(result)};
     return {"result", words_of_result(result)};
 }

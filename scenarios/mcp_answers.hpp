@@ -20,6 +20,9 @@ nlohmann::json sensible_answer(nlohmann::json const& request);
 void say_who(nlohmann::json& message, std::string const& name,
              std::vector<std::string> const& options);
 
+// With the id of a task in place of {{task}}.
+std::string with_task(std::string text, std::string const& task);
+
 // "progress 1/3 "reading"", `log info "text"`: verb and words of a notification.
 struct told {
     std::string verb;

@@ -1,4 +1,5 @@
 #include "scenarios/mcp_client.hpp"
+#include "scenarios/mcp_paths.hpp"
 
 #include <algorithm>
 
@@ -55,7 +56,8 @@ mcp_client::mcp_client(runtime::world w, runtime::trace& t, std::string name,
 bool mcp_client::does(client_verb verb) {
     using enum client_verb;
     return verb == call || verb == list || verb == request || verb == notify || verb == cancel ||
-           verb == listen || verb == reconnect || verb == end_session || verb == initialize;
+           verb == batch || verb == listen || verb == reconnect || verb == end_session ||
+           verb == initialize;
 }
 
 void mcp_client::note(std::uint64_t exchange, bool from_client, std::string verb, std::string words,
@@ -83,9 +85,10 @@ mcp_client::session& mcp_client::session_for(client_step const& s) {
     if (auto const path = value_of(s.options, "path")) path_ = *path;
     auto const slash = s.text.find('/');
     if (s.verb == client_verb::call && slash != s.text.npos)
-        path_ = "/mcp/" + s.text.substr(0, slash);
+        path_ = path_of_server(s.text.substr(0, slash));
     auto& at = sessions_[path_];
     at.path = path_;
+    at.over_sse = is_sse_path(path_);
     return at;
 }
 
@@ -98,6 +101,7 @@ runtime::awaitable<void> mcp_client::step(client_step const& s) {
     if (s.verb == client_verb::initialize) {
         if (!s.text.empty()) wanted_revision_ = s.text;
         at.id.clear();
+        co_await close_events(at);
         co_return co_await open(at, s);
     }
     if (s.verb == client_verb::cancel) {
@@ -107,7 +111,10 @@ runtime::awaitable<void> mcp_client::step(client_step const& s) {
         message["params"] = {{"requestId", current_->id},
                              {"reason", "the client has changed its mind"}};
         note(current_->number, true, "cancel", current_->what);
-        co_return co_await tell(*current_->at, message.dump());
+        auto const unwanted = current_;
+        co_await tell(*unwanted->at, message.dump());
+        if (unwanted->at->over_sse) forget(*unwanted);
+        co_return;
     }
     if (s.verb == client_verb::end_session) co_return co_await remove(at);
     if (s.verb == client_verb::reconnect) {
@@ -116,7 +123,8 @@ runtime::awaitable<void> mcp_client::step(client_step const& s) {
         co_return co_await get(current_);
     }
     bool const modern = has(s, "modern");
-    if (at.id.empty() && !modern) co_await open(at, s);
+    if (!begun(at) && !modern) co_await open(at, s);
+    if (s.verb == client_verb::batch) co_return co_await ask_batch(at, s);
     if (s.verb == client_verb::listen && modern) {
         json params;
         params["notifications"] =
@@ -147,7 +155,8 @@ runtime::awaitable<void> mcp_client::step(client_step const& s) {
         co_return co_await ask(at, s, method, nullptr, "list", s.text);
     }
     if (s.verb == client_verb::request) {
-        auto params = s.body.empty() ? json() : parsed(s.body);
+        auto const body = with_task(s.body, at.task);
+        auto       params = body.empty() ? json() : parsed(body);
         co_return co_await ask(at, s, s.text, std::move(params), "request", s.text);
     }
     json params{{"name", s.text.substr(s.text.find('/') + 1)}};
@@ -162,9 +171,14 @@ runtime::awaitable<void> mcp_client::open(session& at, client_step const& s) {
     params["capabilities"] = {{"roots", {{"listChanged", true}}},
                               {"sampling", json::object()},
                               {"elicitation", json::object()}};
+    params["capabilities"]["tasks"]["requests"] = {
+        {"sampling", {{"createMessage", json::object()}}},
+        {"elicitation", {{"create", json::object()}}}};
     params["clientInfo"] = {{"name", name_}, {"version", "1.0"}};
     client_step hello = s;
-    hello.options.clear();
+    if (s.verb != client_verb::initialize) hello.options.clear();
+    if (at.over_sse) co_await open_events(at, hello);
+    if (at.over_sse && at.endpoint.empty()) co_return;
     at.id.clear();
     at.revision.clear();
     at.next_id = 0;
@@ -187,6 +201,7 @@ runtime::awaitable<void> mcp_client::ask(session& at, client_step const& s, std:
     e->modern = has(s, "modern");
     e->listening = e->modern && method == wire::mcp::listen_method;
     e->options = s.options;
+    if (has(s, "as task")) params["task"]["ttl"] = 60'000;
     if (method == "tools/call" && !has(s, "no progress")) params["_meta"]["progressToken"] = e->id;
     e->params = std::move(params);
     co_await post(std::move(e), std::move(verb), std::move(words));
@@ -204,6 +219,11 @@ runtime::awaitable<void> mcp_client::post(exchange_pointer e, std::string verb, 
     current_ = e;
     open_.push_back(e);
     auto body = message.dump();
+    if (e->at->over_sse) {
+        e->at->asked[e->id.dump()] = e;
+        tasks_.spawn(name_ + ": request", post_to_endpoint(e, std::move(body)));
+        co_return;
+    }
     co_await send(*e, "POST", std::move(body));
     tasks_.spawn(name_ + ": answer", read(e));
 }
@@ -212,6 +232,7 @@ runtime::awaitable<void> mcp_client::tell(session& at, std::string body) {
     auto e = std::make_shared<exchange>();
     e->number = trace_.new_exchange();
     e->at = &at;
+    e->posted = at.over_sse;
     co_await send(*e, "POST", std::move(body));
     co_await read(e);
 }
@@ -226,6 +247,7 @@ runtime::awaitable<void> mcp_client::get(exchange_pointer e) {
 }
 
 runtime::awaitable<void> mcp_client::remove(session& at) {
+    if (at.over_sse) co_return co_await close_events(at);
     if (at.id.empty()) co_return;
     auto e = std::make_shared<exchange>();
     e->number = trace_.new_exchange();
@@ -249,7 +271,7 @@ runtime::awaitable<void> mcp_client::answer(session& at, json request, std::uint
 runtime::awaitable<void> mcp_client::send(exchange& e, std::string method, std::string body) {
     runtime::http_request request;
     request.method = method;
-    request.target = e.at->path;
+    request.target = e.posted ? e.at->endpoint : e.at->path;
     request.fields = headers_of(e, method, body);
     auto connection = co_await world_.network.connect(gateway_);
     auto faults = faults_();
@@ -279,6 +301,8 @@ runtime::awaitable<void> mcp_client::read(exchange_pointer e) {
     e->over = true;
     e->stream->close();
     std::erase(open_, e);
+    if (e == e->at->events) nothing_follows(*e, e->at->asked);
+    nothing_follows(*e, e->parts);
     changed_.ring();
 }
 
@@ -299,14 +323,17 @@ runtime::awaitable<void> mcp_client::read_body(exchange_pointer whose) {
     bool const taken = head.status / 100 == 2;
     if (!taken) note(e.number, false, "status", std::to_string(head.status));
     if (head.status == 404 && !e.modern) e.at->id.clear();
+    e.refused = !taken;
     if (!type || !type->starts_with("text/event-stream")) {
         auto const text = co_await e.reader->whole_body(limit);
+        if (e.posted) co_return;
         bool const says_why = e.modern && type && type->starts_with("application/json");
         if ((taken || says_why) && !text.empty()) hear(whose, text);
         co_return;
     }
     wire::sse_parser parser([&](wire::sse_event const& event) {
         e.last_event = event.id;
+        if (whose == e.at->events) return hear_event(whose, event.type, event.data);
         if (!event.data.empty()) hear(whose, event.data);
     });
     for (;;) {
@@ -321,11 +348,17 @@ runtime::awaitable<void> mcp_client::read_body(exchange_pointer whose) {
 void mcp_client::hear(exchange_pointer whose, std::string const& text) {
     auto&      e = *whose;
     auto const message = wire::read_json(text);
+    if (!e.parts.empty()) return hear_shared(whose, e.parts, message);
     if (!message.is_object()) return note(e.number, false, "bytes", std::to_string(text.size()));
     auto const method = message.value("method", "");
     if (method.empty()) return hear_answer(std::move(whose), message);
     if (!message.contains("id")) return hear_note(e, method, message);
-    note(e.number, false, "ask", word_of_question(method), {{"message", message}});
+    hear_question(e, message);
+}
+
+void mcp_client::hear_question(exchange& e, json const& message) {
+    note(e.number, false, "ask", word_of_question(message.value("method", "")),
+         {{"message", message}});
     if (e.silent || e.modern) return;
     auto const after = value_of(e.options, "answers-in");
     tasks_.spawn(name_ + ": answers",
@@ -343,6 +376,8 @@ void mcp_client::hear_answer(exchange_pointer whose, json const& message) {
     }
     auto said = told_of_answer(e.method, message);
     if (ours && e.method == "initialize" && said.verb == "revision") e.at->revision = said.words;
+    auto const about = result.contains("task") ? member(result, "task") : result;
+    if (auto const id = member(about, "taskId"); id.is_string()) e.at->task = id;
     json detail{{"message", message}, {"ours", ours}, {"again", e.answered}};
     if (ours) e.answered = true;
     note(e.number, false, std::move(said.verb), std::move(said.words), std::move(detail));
@@ -354,7 +389,9 @@ void mcp_client::hear_note(exchange& e, std::string const&, json const& message)
 }
 
 void mcp_client::leave(bool reset) {
-    if (current_) leave(*current_, reset);
+    if (!current_) return;
+    auto const& at = *current_->at;
+    leave(at.over_sse && at.events ? *at.events : *current_, reset);
 }
 
 void mcp_client::leave(exchange& e, bool reset) {

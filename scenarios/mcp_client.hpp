@@ -36,11 +36,21 @@ public:
     runtime::awaitable<void> stop() { return tasks_.stop(); }
 
 private:
+    struct exchange;
+    using exchange_pointer = std::shared_ptr<exchange>;
+    // Requests whose answers come on one stream, by their ids as JSON.
+    using requests = std::map<std::string, exchange_pointer>;
+
     struct session {
-        std::string path;
-        std::string id;
-        std::string revision;
-        int         next_id = 0;
+        std::string      path;
+        std::string      id;
+        std::string      revision;
+        int              next_id = 0;
+        bool             over_sse = false;
+        exchange_pointer events;    // over HTTP+SSE: what everything comes on
+        std::string      endpoint;  // and where messages go
+        requests         asked;
+        std::string      task;  // the last one that it has heard of
     };
     struct exchange {
         std::uint64_t                       number = 0;
@@ -53,14 +63,16 @@ private:
         std::optional<runtime::http_reader> reader;
         nlohmann::json                      params;
         std::vector<std::string>            options;  // of its headers, as the script spells them
+        requests                            parts;    // of a batch
         bool                                modern = false;
+        bool                                posted = false;   // over HTTP+SSE: it is only taken
+        bool                                refused = false;  // with a status
         bool                                silent = false;
         bool                                listening = false;
         bool                                answered = false;
         bool                                over = false;
         bool                                left = false;
     };
-    using exchange_pointer = std::shared_ptr<exchange>;
 
     session&                 session_for(client_step const&);
     runtime::awaitable<void> open(session&, client_step const&);
@@ -80,6 +92,18 @@ private:
     runtime::awaitable<void> read(exchange_pointer);
     runtime::awaitable<void> read_body(exchange_pointer);
     void                     hear(exchange_pointer, std::string const& text);
+    static bool              begun(session const&);
+    runtime::awaitable<void> open_events(session&, client_step const&);
+    runtime::awaitable<void> post_to_endpoint(exchange_pointer, std::string body);
+    runtime::awaitable<void> close_events(session&);
+    runtime::awaitable<void> ask_batch(session&, client_step const&);
+    void        hear_event(exchange_pointer, std::string const& type, std::string const& data);
+    void        hear_shared(exchange_pointer, requests&, nlohmann::json const&);
+    void        forget(exchange&);
+    std::string path_of_server(std::string const& name) const;
+    runtime::awaitable<void> read_batch(exchange_pointer carrier, std::vector<exchange_pointer>);
+    void                     nothing_follows(exchange const& stream, requests const&);
+    void                     hear_question(exchange&, nlohmann::json const& message);
     void                     hear_answer(exchange_pointer, nlohmann::json const& message);
     void hear_note(exchange&, std::string const& method, nlohmann::json const& message);
 

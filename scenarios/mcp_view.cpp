@@ -4,6 +4,7 @@
 #include <set>
 
 #include "scenarios/exchange.hpp"
+#include "scenarios/mcp_paths.hpp"
 #include "wire/json_members.hpp"
 #include "wire/mcp_modern.hpp"
 
@@ -27,8 +28,6 @@ std::string text_in(json const& detail) {
     auto const& text = member(detail, "text");
     return text.is_string() ? text.get<std::string>() : std::string();
 }
-
-std::string path_alone(std::string const& target) { return target.substr(0, target.find('?')); }
 
 class view_reader {
 public:
@@ -81,7 +80,7 @@ private:
         x.request.fields = fields_in(e.detail);
         x.body = text_in(e.detail);
         bool const front = e.to == "proxy";
-        auto       name = front ? e.from + ' ' + path_alone(x.request.target) : e.to;
+        auto       name = front ? e.from + ' ' + std::string(path_in(x.request.target)) : e.to;
         auto const elsewhere = elsewhere_.find(e.from + ' ' + x.request.target);
         if (elsewhere != elsewhere_.end()) name = elsewhere->second.conversation;
         auto& k = conversations_[(front ? "front " : "back ") + name];
@@ -96,14 +95,19 @@ private:
         x.modern = is_modern(x, front);
         x.scope = elsewhere != elsewhere_.end() ? elsewhere->second.scope : scope_of(k, x);
         x.revision = k.revisions[x.scope];
-        bool const old = x.request.target.find("ession") != std::string::npos;
-        if (front && elsewhere == elsewhere_.end() && old)
+        bool const nowhere = front && elsewhere == elsewhere_.end();
+        bool const posts = x.request.method == "POST";
+        if (nowhere && posts && is_sse_post_path(path_in(x.request.target)))
             x.probe = "old unknown session";
-        else if (front && elsewhere == elsewhere_.end())
+        else if (nowhere && !is_of_old_transport(path_in(x.request.target)))
             x.probe = probe_of(x, k.sessions, played_);
         auto& stays = k.c.exchanges.emplace_back(std::move(x));
         exchanges_[e.exchange] = {&k, &stays};
         if (stays.asked().is_structured()) add(k.c, stays, false, e);
+    }
+
+    static bool is_of_old_transport(std::string_view path) {
+        return is_sse_path(path) || is_sse_post_path(path);
     }
 
     static bool is_set(scenario const& s, char const* name) {
@@ -158,14 +162,12 @@ private:
         x.strange = x.strange || e.detail.value("strange", false);
         x.events.push_back(heard);
         if (heard.type == "endpoint") {
-            auto const name =
-                (k.c.server == "proxy" ? k.c.client + ' ' + path_alone(x.request.target)
-                                       : k.c.server);
-            auto at = heard.data;
-            if (auto const host = at.find("://"); host != at.npos)
-                at.erase(0, at.find('/', host + 3));
+            auto const& stream = x.request.target;
+            auto const  name = k.c.server == "proxy"
+                                   ? k.c.client + ' ' + std::string(path_in(stream))
+                                   : k.c.server;
             x.scope = x.number;
-            elsewhere_[k.c.client + ' ' + at] = {name, x.number};
+            elsewhere_[k.c.client + ' ' + endpoint_target(stream, heard.data)] = {name, x.number};
         } else if (!heard.data.empty() && heard.type == "message") {
             add(k.c, x, true, e);
         }

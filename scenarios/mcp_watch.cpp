@@ -6,21 +6,21 @@
 #include <optional>
 
 #include "replay/message_watch.hpp"
+#include "scenarios/mcp_paths.hpp"
 #include "wire/sse.hpp"
 
 namespace scenario {
 
 namespace {
 
-// "/mcp", "/mcp/NAME", "/NAME/mcp", and what HTTP+SSE has.
+// What a gateway has: "/mcp", "/mcp/NAME", "/NAME/mcp", and where HTTP+SSE is.
 bool is_of_mcp(std::string_view target) {
-    target = target.substr(0, target.find('?'));
+    target = path_in(target);
+    if (is_sse_path(target) || is_sse_post_path(target)) return true;
     for (std::size_t at = 0; at < target.size();) {
         auto const end = std::min(target.find('/', at + 1), target.size());
         auto const word = target.substr(at + 1, end - at - 1);
-        if (word == "mcp" ||
-            (at == 0 && (word == "sse" || word == "message" || word == "messages")))
-            return true;
+        if (word == "mcp") return true;
         at = end;
     }
     return false;

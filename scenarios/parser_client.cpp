@@ -32,6 +32,7 @@ std::vector<option_row> const& options() {
         {"meanwhile", "meanwhile", {}},
         {"silent", "silent", {}},
         {"answers-in", "answers-in TIME", {}, true},
+        {"as", "as task", {"task"}},
         {"modern", "modern", {}},
         {"header", "header \"Mcp-Method: tools/list\"", {}, true},
         {"without", "without Mcp-Name", {}, true},
@@ -129,7 +130,7 @@ void take_call(phrase& words, client_step& s, draft&) {
 
 void take_list(phrase& words, client_step& s, draft&) {
     s.text = words
-                 .one_of({"tools", "prompts", "resources", "templates"}, "what is listed",
+                 .one_of({"tools", "prompts", "resources", "templates", "tasks"}, "what is listed",
                          "is nothing that servers list")
                  .text;
     read_options(words, s);
@@ -138,6 +139,14 @@ void take_list(phrase& words, client_step& s, draft&) {
 void take_method(phrase& words, client_step& s, draft&) {
     s.text = words.take_word("a method").text;
     if (words.next_is(token::kind::json)) s.body = words.json("the params as JSON").text;
+    read_options(words, s);
+}
+
+void take_batch(phrase& words, client_step& s, draft&) {
+    auto const at = words.here();
+    auto const all = words.json("the messages as a list in JSON");
+    if (!all.json.is_array()) throw trouble{at, "a batch is a list of messages", "batch [{...}]"};
+    s.body = all.text;
     read_options(words, s);
 }
 
@@ -151,7 +160,10 @@ void take_listen(phrase& words, client_step& s, draft&) {
 }
 
 void take_revision(phrase& words, client_step& s, draft&) {
-    if (!words.done()) s.text = words.take_word("a revision, 2025-11-25").text;
+    auto const* next = words.peek();
+    bool const  is_date =
+        next && !next->text.empty() && next->text[0] >= '0' && next->text[0] <= '9';
+    if (is_date) s.text = words.take_word("a revision, 2025-11-25").text;
     read_options(words, s);
 }
 
@@ -174,6 +186,7 @@ std::vector<verb_row> const& verbs() {
         {"list", client_verb::list, "list WHAT [options]", take_list},
         {"request", client_verb::request, "request METHOD [{json}] [options]", take_method},
         {"notify", client_verb::notify, "notify METHOD [{json}] [options]", take_method},
+        {"batch", client_verb::batch, "batch [{json}, ...] [options]", take_batch},
         {"cancel", client_verb::cancel, "cancel", take_nothing},
         {"listen", client_verb::listen, "listen [{json}] [options]", take_listen},
         {"reconnect", client_verb::reconnect, "reconnect", take_nothing},

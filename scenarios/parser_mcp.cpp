@@ -2,6 +2,7 @@
 
 #include "replay/recording.hpp"
 #include "scenarios/autonomous_server.hpp"
+#include "runtime/mcp_transport.hpp"
 #include "scenarios/parser_draft.hpp"
 #include "scenarios/vocabulary.hpp"
 #include "wire/mcp_modern.hpp"
@@ -85,8 +86,8 @@ void take_log(phrase& words, mcp_step& s, draft&) {
 
 void take_ask(phrase& words, mcp_step& s, draft&) {
     s.words = words
-                  .one_of({"sampling", "elicitation", "roots", "ping"}, "what is asked",
-                          "is nothing that a server asks")
+                  .one_of({"sampling", "elicitation", "roots", "task", "task-result", "ping"},
+                          "what is asked", "is nothing that a server asks")
                   .text;
     if (words.next_is(kind::json)) s.json = words.json("the parameters as JSON").json;
     while (!words.done()) {
@@ -179,7 +180,7 @@ struct part_row {
 
 std::vector<part_row> const& parts() {
     static std::vector<part_row> const rows{
-        {"tool", "tool NAME {\"parameter\": \"type\"}"},
+        {"tool", "tool NAME {\"parameter\": \"type\"} [task SUPPORT]"},
         {"resource", "resource URI [{json}]"},
         {"prompt", "prompt NAME [{\"argument\": \"what it is\"}]"},
         {"on", "on METHOD"},
@@ -242,8 +243,16 @@ std::vector<mcp_step>* read_part(phrase& words, int line, mock_mcp::mcp_script& 
     if (what.text == "tool") {
         mock_mcp::tool_script tool;
         tool.name = words.word("the tool's name");
-        tool.parameters = words.done() ? nlohmann::json::object()
-                                       : words.json("a JSON object with its parameters").json;
+        bool const plain = words.done() || !words.next_is(kind::json);
+        tool.parameters =
+            plain ? nlohmann::json::object() : words.json("a JSON object with its parameters").json;
+        if (!words.done()) {
+            words.expect("task");
+            tool.task = words
+                            .one_of({"optional", "required"}, "'optional' or 'required'",
+                                    "is neither 'optional' nor 'required'")
+                            .text;
+        }
         return added(script.tools, std::move(tool), line);
     }
     if (what.text == "resource") {
@@ -349,6 +358,16 @@ std::vector<std::string> const& log_level_words() {
     return words;
 }
 
+namespace {
+
+std::vector<std::string> transports() {
+    std::vector<std::string> names;
+    for (auto const& row : runtime::mcp_transports()) names.emplace_back(row.name);
+    return names;
+}
+
+}  // namespace
+
 void read_mcp(phrase& head, line_reader& lines, draft& d) {
     head.form("mcp NAME over TRANSPORT [REVISION [and 2026-07-28]]");
     mock_mcp::mcp_script script;
@@ -356,8 +375,7 @@ void read_mcp(phrase& head, line_reader& lines, draft& d) {
     script.name = name.text;
     script.line = name.at.line;
     head.expect("over");
-    script.transport =
-        head.one_of({"streamable-http", "stdio"}, "a transport", "is not a transport").text;
+    script.transport = head.one_of(transports(), "a transport", "is not a transport").text;
     if (!head.done()) {
         auto const revision = head.take_word("a revision");
         if (!is_revision(revision.text))
@@ -375,6 +393,8 @@ void read_mcp(phrase& head, line_reader& lines, draft& d) {
                           "write '2025-11-25 and 2026-07-28'"};
         script.modern = true;
     }
+    if (script.modern && script.transport == "sse")
+        throw trouble{name.at, "HTTP+SSE is older than 2026-07-28", "over streamable-http"};
     head.finish();
     d.add_actor(script.name, name.at, "mcp OTHER-NAME over " + script.transport);
     d.made.servers.push_back(std::move(script));

@@ -74,6 +74,7 @@ enum class client_verb {
     list,         // `text`: tools, prompts, resources, templates
     request,      // any method `text` with the params `body`
     notify,       // the same without an answer
+    batch,        // the messages of the array `body` at once
     cancel,       // the last request
     listen,       // opens the stream of what belongs to no request
     reconnect,    // goes on reading the last answer behind the last event that has come

@@ -10,11 +10,11 @@ std::span<spoken_row const> spoken() {
          {"ask", "post", "get", "delete", "raw", "terminate", "close", "abort", "initialize",
           "initialized", "call", "list", "request", "notify", "cancel", "listen", "reconnect",
           "answer", "end-session"}},
-        {gateway, client, {"text",       "thinking", "refusal", "arguments", "tool",   "usage",
-                           "metadata",   "comment",  "end",     "status",    "error",  "json",
-                           "garbage",    "cut",      "close",   "revision",  "tools",  "result",
-                           "tool-error", "progress", "log",     "ask",       "notify", "cancel",
-                           "bytes",      "session",  "header"}},
+        {gateway, client, {"text",       "thinking", "refusal",  "arguments", "tool",   "usage",
+                           "metadata",   "comment",  "end",      "status",    "error",  "json",
+                           "garbage",    "cut",      "close",    "revision",  "tools",  "result",
+                           "tool-error", "progress", "log",      "ask",       "notify", "cancel",
+                           "bytes",      "session",  "endpoint", "task",      "tasks",  "header"}},
         {gateway, provider, {"turn", "close"}},
         {provider,
          gateway,
@@ -28,7 +28,8 @@ std::span<spoken_row const> spoken() {
         {mcp_server,
          gateway,
          {"tools", "result", "tool-error", "error", "progress", "log", "ask", "notify", "hang-up",
-          "status", "bytes", "stderr", "miss", "stall", "end", "close", "reset", "exit"}},
+          "task", "tasks", "status", "bytes", "stderr", "miss", "stall", "end", "close", "reset",
+          "exit"}},
     };
     return rows;
 }

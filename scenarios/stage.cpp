@@ -22,12 +22,19 @@ constexpr auto settling = std::chrono::minutes(10);
 constexpr auto patience = std::chrono::hours(24 * 300);
 
 // The gateway's own ends of connections that should be closed when all exchanges are over. The
-// standard streams of a program live on with its session; a mock that stalls keeps its end.
-std::vector<std::string> open_connections(std::vector<std::string> left) {
+// standard streams of a program live on with its session, and so does the one stream of HTTP+SSE; a
+// mock that stalls keeps its end.
+std::vector<std::string> open_connections(std::vector<std::string> left, scenario const& s) {
     std::erase_if(left, [](std::string const& what) {
         bool const ours = what.starts_with("connection to") || what == "connection at proxy:80";
         return !ours || what.ends_with("a program");
     });
+    for (auto const& server : s.servers) {
+        if (server.transport != "sse") continue;
+        auto const one =
+            std::find(left.begin(), left.end(), "connection to " + server.name + ":80");
+        if (one != left.end()) left.erase(one);
+    }
     return left;
 }
 
@@ -69,7 +76,7 @@ outcome play_once(scenario const& s, play_options const& options, beside sings) 
         start(waist, ask_again(stage));
         start(waist, flag_after(waist.clock, settling, settled));
         world.run([&] { return settled; });
-        result.left_over = open_connections(world.left_over());
+        result.left_over = open_connections(world.left_over(), s);
     }
     stage.trace().hush();
     stage.mcp_trace().hush();

@@ -7,6 +7,7 @@
 #include "runtime/guarded.hpp"
 #include "runtime/media_type.hpp"
 #include "wire/error.hpp"
+#include "wire/json_batch.hpp"
 #include "wire/json_members.hpp"
 #include "wire/mcp.hpp"
 #include "wire/mcp_modern.hpp"
@@ -139,15 +140,17 @@ awaitable<wire::rpc_response> streamable_http_channel::call(wire::rpc_request re
         co_return response;
     }
     http_limit const limit{for_ever, asio::error::timed_out};
-    auto const       text = co_await e.reader->whole_body(limit);
+    auto             text = co_await e.reader->whole_body(limit);
     guard.ended();
     if (!is_of_type(e.head.fields, "application/json")) fail(error::no_answer);
-    auto       message = wire::parse_rpc(text);
-    auto*      response = std::get_if<wire::rpc_response>(&message);
-    bool const ours = response && (!response->id || *response->id == request.id);
-    if (!ours) fail(error::no_answer);
-    if (hello && response->error) session_.clear();
-    co_return std::move(*response);
+    for (auto const& one : wire::messages_in(std::move(text), revision_)) {
+        auto  message = wire::parse_rpc(one);
+        auto* response = std::get_if<wire::rpc_response>(&message);
+        if (!response || (response->id && *response->id != request.id)) continue;
+        if (hello && response->error) session_.clear();
+        co_return std::move(*response);
+    }
+    fail(error::no_answer);
 }
 
 // An id that comes with any other answer is no session's, and one that comes with a refusal was
@@ -162,14 +165,19 @@ awaitable<wire::rpc_response> streamable_http_channel::answer_as_events(exchange
     std::optional<wire::rpc_response> answer;
     wire::sse_parser                  parser(
         [&](wire::sse_event const& event) {
-            if (event.data.empty() || answer) return;  // a priming event; nothing follows an answer
-            auto  message = wire::parse_rpc(event.data);
-            auto* response = std::get_if<wire::rpc_response>(&message);
-            if (response && (!response->id || *response->id == id)) answer = std::move(*response);
-            auto const* asked = std::get_if<wire::rpc_request>(&message);
-            if (asked && !modern_)
-                farewells_.spawn("mcp answer to the server", answer_server(*asked));
-            if (std::holds_alternative<wire::rpc_notification>(message) && heard) heard(message);
+            if (event.data.empty()) return;  // a priming event
+            for (auto const& text : wire::messages_in(event.data, revision_)) {
+                if (answer) return;  // nothing follows it
+                auto  message = wire::parse_rpc(text);
+                auto* response = std::get_if<wire::rpc_response>(&message);
+                if (response && (!response->id || *response->id == id))
+                    answer = std::move(*response);
+                auto const* asked = std::get_if<wire::rpc_request>(&message);
+                if (asked && !modern_)
+                    farewells_.spawn("mcp answer to the server", answer_server(*asked));
+                bool const told = std::holds_alternative<wire::rpc_notification>(message);
+                if (told && heard) heard(message);
+            }
         },
         limits_.message_max);
     http_limit const limit{for_ever, asio::error::timed_out};

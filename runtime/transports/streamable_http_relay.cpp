@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "runtime/media_type.hpp"
+#include "wire/json_batch.hpp"
 #include "wire/json_members.hpp"
 #include "wire/json_slices.hpp"
 #include "wire/sse.hpp"
@@ -92,7 +93,9 @@ awaitable<std::string> streamable_http_channel::relay_events(exchange& from, wir
     std::vector<std::string> said;
     wire::sse_parser         parser(
         [&](wire::sse_event const& event) {
-            if (!event.data.empty()) said.push_back(event.data);
+            if (event.data.empty()) return;
+            for (auto& text : wire::messages_in(event.data, revision_))
+                said.push_back(std::move(text));
         },
         limits_.message_max);
     http_limit const limit{for_ever, asio::error::timed_out};
@@ -161,11 +164,15 @@ awaitable<std::string> streamable_http_channel::relay(std::string request, wire:
         http_limit const limit{for_ever, asio::error::timed_out};
         auto             text = co_await e.reader->whole_body(limit);
         if (!is_of_type(e.head.fields, "application/json")) fail(error::no_answer);
-        auto const  message = read_message(std::move(text));
-        auto const* response = message ? std::get_if<wire::rpc_response>(&message->read) : nullptr;
-        bool const  ours = response && (!response->id || *response->id == id);
-        if (!ours) fail(error::no_answer);
-        co_return heard_all(message->text);
+        for (auto& one : wire::messages_in(std::move(text), revision_)) {
+            auto message = read_message(std::move(one));
+            if (!message) continue;
+            auto const* response = std::get_if<wire::rpc_response>(&message->read);
+            if (response && (!response->id || *response->id == id))
+                co_return heard_all(std::move(message->text));
+            if (!response && heard) co_await heard(std::move(message->text));
+        }
+        fail(error::no_answer);
     }
     position at;
     for (int idle = 0; idle < attempts_max; ++idle) {

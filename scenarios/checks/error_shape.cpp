@@ -15,7 +15,7 @@ enum class shape { openai, anthropic, none };
 
 shape shape_at(std::string const& target) {
     auto const path = target.substr(0, target.find('?'));
-    if (path.ends_with("/messages")) return shape::anthropic;
+    if (path.ends_with("/v1/messages")) return shape::anthropic;
     bool const known = path.ends_with("/chat/completions") || path.ends_with("/responses") ||
                        path.find("/responses/") != path.npos || path.ends_with("/models");
     return known ? shape::openai : shape::none;

@@ -20,7 +20,11 @@ void judge_sessions(evidence const& seen, std::vector<objection>& objections) {
         };
         if (count(true, "exit") > 0) continue;
         auto const begun = count(false, "initialized");
-        auto const over = count(false, "end-session") + count(true, "status");
+        // Over HTTP+SSE a session is over with its stream, whoever ends that.
+        bool const by_stream = server.transport == "sse";
+        auto const closed =
+            by_stream ? count(false, "close") + count(true, "close") + count(true, "reset") : 0;
+        auto const over = count(false, "end-session") + count(true, "status") + closed;
         if (begun > over)
             objections.push_back(object(
                 id, nullptr,

@@ -62,7 +62,8 @@ void judge_answers(evidence const& seen, request const& one, std::vector<objecti
                 objections.push_back(object(id, e, "a cancelled request is answered"));
     for (auto const* e : one.heard) {
         bool const late = !one.answers.empty() && e->number > one.answers.front()->number;
-        if (late && e->verb == "progress")
+        bool const goes_on = late && one.answers.front()->verb == "task";
+        if (late && !goes_on && e->verb == "progress")
             objections.push_back(object(id, e, "progress behind the answer"));
         bool const silent = one.answers.empty() && one.cancelled == nullptr;
         if (e->verb == "end" && silent)
@@ -107,6 +108,7 @@ void judge_progress(evidence const& seen, request const& one, mcp_call const& ca
     if (one.answers.empty() || one.was_left || call.answers.empty()) return;
     // What was lost on the way is, where its client is told of an error.
     if (!seen.played.network.empty() && one.answers.front()->verb == "error") return;
+    if (one.answers.front()->verb == "task") return;  // whose progress goes on behind this answer
     std::vector<std::string> said;
     for (auto const& e : seen.events)
         if (e.from == call.server && e.exchange == call.exchange && e.verb == "progress" &&

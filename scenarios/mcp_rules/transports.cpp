@@ -2,6 +2,7 @@
 #include <set>
 
 #include "scenarios/mcp_judging.hpp"
+#include "scenarios/mcp_paths.hpp"
 
 // 8.5: standard streams, and HTTP+SSE of 2024-11-05.
 namespace scenario::rules {
@@ -38,7 +39,7 @@ void large_messages(conversation const& c, finding& f) {
 
 bool is_old(mcp_exchange const& x) {
     return x.request.method == "GET" && x.status == 200 && x.streams() &&
-           (x.probe == "old stream" || x.request.target.find("sse") != std::string::npos);
+           (x.probe == "old stream" || is_sse_path(path_in(x.request.target)));
 }
 
 void endpoint_first(conversation const& c, finding& f) {
@@ -61,15 +62,8 @@ void old_unknown_session(conversation const& c, finding& f) {
 std::set<std::string> endpoints_of(conversation const& c) {
     std::set<std::string> all;
     for (auto const& x : c.exchanges)
-        for (auto const& e : x.events) {
-            if (e.type != "endpoint") continue;
-            auto at = e.data;
-            if (auto const host = at.find("://"); host != at.npos)
-                at.erase(0, at.find('/', host + 3));
-            if (!at.starts_with('/'))  // beside the stream's own
-                at = x.request.target.substr(0, x.request.target.rfind('/') + 1) + at;
-            all.insert(at);
-        }
+        for (auto const& e : x.events)
+            if (e.type == "endpoint") all.insert(endpoint_target(x.request.target, e.data));
     return all;
 }
 

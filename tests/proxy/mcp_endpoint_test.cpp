@@ -9,7 +9,9 @@ using namespace std::chrono_literals;
 
 TEST(McpReplay, GoesOnBehindAnyEvent) {
     proxy::mcp_replay stream(7, 1000);
-    stream.finish("one");
+    stream.expect(1);
+    stream.answer("one");
+    EXPECT_TRUE(stream.finished());
     EXPECT_EQ(stream.id_of(1), "7-1");
     ASSERT_TRUE(stream.attach(0));
     ASSERT_NE(stream.next(0), nullptr);
@@ -68,9 +70,11 @@ TEST(McpLists, NamesGetTheServersInFrontAndAllElseStays) {
 }
 
 TEST(McpLists, CapabilitiesAreThoseOfAny) {
-    EXPECT_EQ(proxy::merged_capabilities(
-                  {R"({"tools":{}})", R"({"tools":{"listChanged":true},"tasks":{}})"}),
-              R"({"tools":{"listChanged":true}})");
+    EXPECT_EQ(
+        proxy::merged_capabilities(
+            {R"({"tools":{},"tasks":{"requests":{"tools":{"call":{}}}}})",
+             R"({"tools":{"listChanged":true},"tasks":{"list":{}},"unknown":{}})"}),
+        R"({"tasks":{"list":{},"requests":{"tools":{"call":{}}}},"tools":{"listChanged":true}})");
 }
 
 TEST(RestartPace, ThreeStartsAreFreeAndThenPausesDouble) {

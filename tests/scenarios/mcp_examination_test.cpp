@@ -29,7 +29,7 @@ mock_mcp::mcp_script server(std::vector<mock_mcp::mcp_step> steps) {
     mock_mcp::mcp_script s;
     s.name = "files";
     s.transport = "streamable-http";
-    s.tools.push_back({"read", nullptr, std::move(steps)});
+    s.tools.push_back({"read", nullptr, std::move(steps), {}});
     return s;
 }
 

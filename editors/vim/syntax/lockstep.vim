@@ -28,22 +28,22 @@ syntax cluster lockstepValues   contains=lockstepComment,lockstepText,lockstepJs
 syntax keyword lockstepSection       contained covers gateway provider mcp client network expect never sweep waive virtual
 syntax keyword lockstepFamily        contained bytes tools ending timeouts cancel session backpressure fairness security routing
 syntax keyword lockstepFormat        contained openai anthropic responses gemini bedrock ollama cohere azure openrouter vllm deepseek mistral groq xai
-syntax keyword lockstepTransport     contained streamable-http stdio
+syntax keyword lockstepTransport     contained streamable-http sse stdio
 syntax keyword lockstepTurn          contained turn
 syntax keyword lockstepProviderVerb  contained text thinking refusal tool usage finish stall end close reset status header head bytes raw comment failure recording pace wait
 syntax keyword lockstepProviderWord  contained times in pieces every out cached reasoning
 syntax keyword lockstepMcpPart       contained tool resource prompt on page-size sessions strangers answers recording more-tools resumable wants shows
 syntax keyword lockstepMcpVerb       contained result tool-error error progress log ask and-ask notify announce hang-up stall end close reset exit status bytes wait message header stderr
 syntax keyword lockstepLogLevel      contained debug info notice warning error critical alert emergency
-syntax keyword lockstepClientVerb    contained ask post get delete raw read pause resume disconnect abort wait terminate initialize call list request notify cancel listen reconnect end-session
-syntax keyword lockstepRequestOption contained unstreamed key model with no approval over function continued times path meanwhile silent answers-in modern header without shows
+syntax keyword lockstepClientVerb    contained ask post get delete raw read pause resume disconnect abort wait terminate initialize call list request notify batch cancel listen reconnect end-session
+syntax keyword lockstepRequestOption contained unstreamed key model with no approval over function continued times path meanwhile silent answers-in as modern header without shows
 syntax keyword lockstepOptionWord    contained usage tools progress always never
 syntax keyword lockstepFault         contained refuse blackhole hesitate slice shred latency bandwidth delay stall reset half-close drop
 syntax keyword lockstepFaultWord     contained after for jitter connection
 syntax keyword lockstepCheck         contained bytes text chat-grammar tool-calls responses-grammar messages-grammar side-effects time cancel leftovers recovery equivalence no-buffering fairness no-cross-talk mcp-answers mcp-rules error-shape
 syntax keyword lockstepSpoken        contained ask post get delete raw terminate close abort
 syntax keyword lockstepSpoken        contained text thinking refusal arguments tool usage metadata comment end status error json garbage cut
-syntax keyword lockstepSpoken        contained turn finish failure head bytes recording miss stall reset listen resume reconnect revision hang-up
+syntax keyword lockstepSpoken        contained turn finish failure head bytes recording miss stall reset listen resume reconnect revision hang-up endpoint task tasks
 syntax keyword lockstepSpoken        contained start discover session initialize initialized list call cancel answer notify request end-session
 syntax keyword lockstepSpoken        contained tools result tool-error progress log exit header stderr terminate kill
 
