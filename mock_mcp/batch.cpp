@@ -27,7 +27,7 @@ public:
         co_await all_.status(code, std::move(body));
     }
     runtime::awaitable<void> end() override { co_return; }
-    void field(std::string const& name, std::string const& value) override {
+    void                     field(std::string const& name, std::string const& value) override {
         all_.field(name, value);
     }
     runtime::awaitable<void> hang_up(runtime::duration pause) override {

@@ -228,31 +228,31 @@ private:
                  std::uint64_t exchange = 0);
     void note_out(std::uint64_t exchange, std::string verb, std::string words = {});
 
-    runtime::world                                  world_;
-    runtime::trace&                                 trace_;
-    mcp_script                                      script_;
-    std::string                                     peer_;
-    runtime::task_group                             tasks_;
-    std::unique_ptr<runtime::listener>              listener_;
-    std::map<std::string, std::shared_ptr<visitor>> sessions_;
+    runtime::world                                       world_;
+    runtime::trace&                                      trace_;
+    mcp_script                                           script_;
+    std::string                                          peer_;
+    runtime::task_group                                  tasks_;
+    std::unique_ptr<runtime::listener>                   listener_;
+    std::map<std::string, std::shared_ptr<visitor>>      sessions_;
     std::map<std::string, std::shared_ptr<event_stream>> event_streams_;  // by session
     std::map<std::string, std::shared_ptr<task>>         task_table_;
     int                                                  task_count_ = 0;
-    std::shared_ptr<visitor>                        everybody_;  // where there are no sessions
-    runtime::bell                                   session_ended_;
-    std::vector<listener*>                          listeners_;
-    std::vector<log_pointer>                        logs_;  // the nth is that of stream n
-    std::map<call_key, running_call*>               running_;
-    std::map<std::string, std::size_t>              call_counts_;
-    std::map<std::string, std::size_t>              method_counts_;
-    std::map<std::string, std::size_t>              part_counts_;  // "prompt greet", "resource a:b"
-    std::map<std::string, asked_back>               asked_back_;  // by the state that was given out
-    int                                             asked_count_ = 0;
-    std::map<std::string, wire::rpc_response>       answered_;  // by the id of what was asked
-    runtime::bell                                   heard_answer_;
-    std::unique_ptr<replay::matcher>                recorded_;
-    std::optional<int>                              exited_;  // the script let the whole server go
-    runtime::bell                                   exit_;
+    std::shared_ptr<visitor>                             everybody_;  // where there are no sessions
+    runtime::bell                                        session_ended_;
+    std::vector<listener*>                               listeners_;
+    std::vector<log_pointer>                             logs_;  // the nth is that of stream n
+    std::map<call_key, running_call*>                    running_;
+    std::map<std::string, std::size_t>                   call_counts_;
+    std::map<std::string, std::size_t>                   method_counts_;
+    std::map<std::string, std::size_t>        part_counts_;  // "prompt greet", "resource a:b"
+    std::map<std::string, asked_back>         asked_back_;   // by the state that was given out
+    int                                       asked_count_ = 0;
+    std::map<std::string, wire::rpc_response> answered_;  // by the id of what was asked
+    runtime::bell                             heard_answer_;
+    std::unique_ptr<replay::matcher>          recorded_;
+    std::optional<int>                        exited_;  // the script let the whole server go
+    runtime::bell                             exit_;
 };
 
 }  // namespace mock_mcp

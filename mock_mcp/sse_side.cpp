@@ -216,12 +216,12 @@ runtime::awaitable<bool> mock_mcp::open_events(runtime::stream&             stre
                    {"Transfer-Encoding", "chunked"}};
     session->writer.head(head);
     co_await session->writer.head_alone();
-    auto            endpoint = std::string(messages_path) + id;
-    posted          nobodys;
-    sse_reply       news(*session, nobodys);
-    standing const  here(*session->who, news);
-    runtime::bell   rung;
-    listener        me;
+    auto           endpoint = std::string(messages_path) + id;
+    posted         nobodys;
+    sse_reply      news(*session, nobodys);
+    standing const here(*session->who, news);
+    runtime::bell  rung;
+    listener       me;
     me.who = session->who.get();
     me.bell = &rung;
     listening const told(*this, me);

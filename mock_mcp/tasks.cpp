@@ -29,12 +29,12 @@ struct mock_mcp::task {
     running_call      call;
 
     std::shared_ptr<visitor> who;
-    json              ttl;
-    std::string       answer;  // of the call, as a text; empty: none yet
-    std::string       asked;   // what the client was asked last
-    std::string       status = "working";
-    reply*            waiting = nullptr;  // a request for the result
-    runtime::bell     changed;
+    json                     ttl;
+    std::string              answer;  // of the call, as a text; empty: none yet
+    std::string              asked;   // what the client was asked last
+    std::string              status = "working";
+    reply*                   waiting = nullptr;  // a request for the result
+    runtime::bell            changed;
 
     bool is_over() const { return status != "working"; }
 };
@@ -85,9 +85,7 @@ public:
     }
 
 private:
-    reply* target() const {
-        return task_.waiting ? task_.waiting : task_.who->out;
-    }
+    reply* target() const { return task_.waiting ? task_.waiting : task_.who->out; }
 
     mock_mcp& owner_;
     task&     task_;

@@ -35,7 +35,7 @@ public:
     bool has_session(std::string const& id) const {
         return sessions_.contains(id) || older_.has_session(id);
     }
-    bool is_empty() const { return sessions_.empty(); }
+    bool                     is_empty() const { return sessions_.empty(); }
     runtime::awaitable<void> until_empty();
 
     // Ends sessions that nobody has used for `session_idle`; a child of the gateway's task_group.

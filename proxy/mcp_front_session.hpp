@@ -135,18 +135,18 @@ private:
     std::map<std::uint64_t, std::shared_ptr<mcp_replay>> streams_;
     std::map<wire::rpc_id, call_pointer>                 calls_;
     std::map<std::int64_t, question>                     questions_;
-    std::map<std::string, std::size_t>   owners_;  // of resources, by what was listed
+    std::map<std::string, std::size_t> owners_;  // of resources, by what was listed
     // Of calls that have become tasks, whose progress goes on when they are answered: the client's
     // token, by what we have said to the server in its place.
     std::map<std::pair<mcp_upstream const*, std::string>, std::string> task_tokens_;
     // Tasks of the client's own, and for whom it does them.
-    std::map<std::string, mcp_upstream*> client_tasks_;
-    std::uint64_t                        stream_count_ = 0;
-    std::int64_t                         question_count_ = 0;
-    runtime::bell                        answered_;
-    bool                                 over_ = false;
-    runtime::task_group                  tasks_;
-    runtime::task_group                  cancels_;  // on their way to servers
+    std::map<std::string, mcp_upstream*>                               client_tasks_;
+    std::uint64_t                                                      stream_count_ = 0;
+    std::int64_t                                                       question_count_ = 0;
+    runtime::bell                                                      answered_;
+    bool                                                               over_ = false;
+    runtime::task_group                                                tasks_;
+    runtime::task_group cancels_;  // on their way to servers
 };
 
 }  // namespace proxy

@@ -64,6 +64,7 @@ private:
         nlohmann::json                      params;
         std::vector<std::string>            options;  // of its headers, as the script spells them
         requests                            parts;    // of a batch
+        runtime::duration                   answers_in{};  // what it is asked
         bool                                modern = false;
         bool                                posted = false;   // over HTTP+SSE: it is only taken
         bool                                refused = false;  // with a status

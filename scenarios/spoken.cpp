@@ -25,11 +25,10 @@ std::span<spoken_row const> spoken() {
          {"start", "discover", "initialize", "initialized", "list", "call", "cancel", "answer",
           "notify", "request", "listen", "resume", "end-session", "close", "header", "terminate",
           "kill"}},
-        {mcp_server,
-         gateway,
-         {"tools", "result", "tool-error", "error", "progress", "log", "ask", "notify", "hang-up",
-          "task", "tasks", "status", "bytes", "stderr", "miss", "stall", "end", "close", "reset",
-          "exit"}},
+        {mcp_server, gateway, {"tools", "result", "tool-error", "error",   "progress",
+                               "log",   "ask",    "notify",     "hang-up", "task",
+                               "tasks", "status", "bytes",      "stderr",  "miss",
+                               "stall", "end",    "close",      "reset",   "exit"}},
     };
     return rows;
 }

@@ -1,8 +1,6 @@
 #include "wire/json_guard.hpp"
 
-#include <cmath>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -49,38 +47,6 @@ std::size_t ascii_run(std::string_view bytes, std::size_t at) {
     return at - begin;
 }
 
-// A number that no double can hold, 1e400: legal JSON, which nlohmann stops at.
-struct beyond_doubles {};
-
-// The text with such numbers at the end of what doubles can hold.
-std::string saturated(std::string_view text) {
-    constexpr std::string_view part_of_number = "+-.0123456789eE";
-    std::string                made;
-    made.reserve(text.size());
-    bool in_string = false;
-    for (std::size_t at = 0; at < text.size();) {
-        char const c = text[at];
-        if (in_string && c == '\\') {
-            made += text.substr(at, 2);
-            at += 2;
-            continue;
-        }
-        if (c == '"') in_string = !in_string;
-        bool const begins = !in_string && (c == '-' || (c >= '0' && c <= '9'));
-        if (!begins) {
-            made += c;
-            ++at;
-            continue;
-        }
-        auto const end = std::min(text.find_first_not_of(part_of_number, at), text.size());
-        auto const number = std::string(text.substr(at, end - at));
-        bool const fits = std::isfinite(std::strtod(number.c_str(), nullptr));
-        made += fits ? number : c == '-' ? "-1.7976931348623157e308" : "1.7976931348623157e308";
-        at = end;
-    }
-    return made;
-}
-
 // Builds the DOM itself and counts while it builds: nlohmann's own builder has no limit.
 class guarded_builder {
 public:
@@ -119,8 +85,6 @@ public:
     }
 
     bool parse_error(std::size_t position, std::string const&, nlohmann::json::exception const& e) {
-        constexpr int number_overflow = 406;
-        if (e.id == number_overflow && !limits_.exact_integers) throw beyond_doubles();
         fail(error::malformed, "at byte " + std::to_string(position) + ": " + e.what());
     }
 
@@ -170,16 +134,8 @@ nlohmann::json parse_json(std::string_view text, json_limits limits) {
     if (auto const at = text.find('\0'); at != text.npos)
         fail(error::nul_byte, "a NUL at byte " + std::to_string(at));
     if (!is_utf8(text)) fail(error::not_utf8, "JSON text that is not UTF-8");
-    try {
-        guarded_builder builder(limits);
-        nlohmann::json::sax_parse(text, &builder);
-        return builder.take();
-    } catch (beyond_doubles const&) {
-        // Read once more below.
-    }
-    auto const      readable = saturated(text);
     guarded_builder builder(limits);
-    nlohmann::json::sax_parse(readable, &builder);
+    nlohmann::json::sax_parse(text, &builder);
     return builder.take();
 }
 

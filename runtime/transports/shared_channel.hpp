@@ -42,7 +42,7 @@ protected:
     bool               waits_for(wire::rpc_id const& id) const { return waiting_.contains(id); }
     void               lost(wire::rpc_id const& id, error_code why);  // this request alone
     void               lost(std::string_view id_as_written, error_code why);
-    void               gone(error_code why);                          // the whole session
+    void               gone(error_code why);  // the whole session
     std::string const& revision() const { return revision_; }
 
     world              world_;

@@ -81,7 +81,7 @@ private:
 
     mcp_endpoint               endpoint_;
     std::optional<std::string> target_;  // of messages, once the server has said it
-    std::string                last_words_ = "it has not said where to post messages";
+    std::string                last_words_;
     unsigned                   refused_with_ = 0;
 };
 
@@ -138,6 +138,7 @@ awaitable<void> sse_channel::read_stream() {
         auto target = endpoint_.path;
         co_await send(e, "GET", std::move(target), {});
         if (e.head.status == 200 && is_of_type(e.head.fields, "text/event-stream")) {
+            last_words_ = "it has not said where to post messages";
             co_await read_events(e);
             why = error::no_answer;
         } else {

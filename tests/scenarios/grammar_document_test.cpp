@@ -318,7 +318,8 @@ TEST(GrammarDocument, KnowsNoVerbThatNobodySays) {
         verbs_in({"scenarios/test_client.cpp"}, R"re(before \? "([a-z]+)" : "([a-z]+)")re");
     told.insert(ends.begin(), ends.end());
     for (auto const* unnamed : {"head", "body", "frame", "response"}) told.erase(unnamed);
-    told.merge(verbs_in({"scenarios/mcp_client.cpp", "scenarios/mcp_answers.cpp"},
+    told.merge(verbs_in({"scenarios/mcp_client.cpp", "scenarios/mcp_client_hearing.cpp",
+                         "scenarios/mcp_client_shared.cpp", "scenarios/mcp_answers.cpp"},
                         R"re(false, "([a-z-]+)"|return \{"([a-z-]+)", )re"));
     EXPECT_EQ(known(gateway, client), told);
     auto asked = verbs_in(

@@ -78,9 +78,12 @@ std::set<place> places() {
         for (auto const& server : eras) {
             all.emplace("connect-timeout", "/mcp", client, "", "streamable-http " + server);
             for (auto const& t : transports())
-                for (auto const* limit : {"tool-call-timeout", "tool-listing-timeout"})
-                    all.emplace(limit, "/mcp", client, "", t + ' ' + server);
+                if (t != "sse" || server != eras.back())  // which is older than that era
+                    for (auto const* limit : {"tool-call-timeout", "tool-listing-timeout"})
+                        all.emplace(limit, "/mcp", client, "", t + ' ' + server);
         }
+    for (auto const& client : eras)
+        all.emplace("connect-timeout", "/mcp", client, "", "sse " + eras.front());
     // Since 2026-07-28 a question is an answer: nobody waits for the client.
     for (auto const& t : transports())
         all.emplace("client-answer-timeout", "/mcp", eras.front(), "", t + ' ' + eras.front());

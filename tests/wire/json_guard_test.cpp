@@ -126,16 +126,3 @@ TEST(Utf8, AMaximalPartIsReplacedAsOne) {
 }
 
 }  // namespace
-
-TEST(JsonGuard, WhatNoDoubleHoldsIsReadWhereTheTextIsPassedOn) {
-    wire::json_limits limits;
-    EXPECT_THROW(wire::parse_json(R"([1e400])", limits), boost::system::system_error);
-    limits.exact_integers = false;
-    auto const read = wire::parse_json(R"(["1e400 \" 1e400", 1e400, -1e400, 1.5, 2])", limits);
-    EXPECT_EQ(read[0], "1e400 \" 1e400");
-    EXPECT_EQ(read[1], 1.7976931348623157e308);
-    EXPECT_EQ(read[2], -1.7976931348623157e308);
-    EXPECT_EQ(read[3], 1.5);
-    EXPECT_EQ(read[4], 2);
-    EXPECT_THROW(wire::parse_json(R"([1e400, ])", limits), boost::system::system_error);
-}
