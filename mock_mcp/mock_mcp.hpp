@@ -74,6 +74,9 @@ public:
     // mock may be started and run several times, as a program may.
     runtime::awaitable<int> run(runtime::stream& stdio, surroundings* around = nullptr);
 
+    // Until nobody has a stream of HTTP+SSE open, or so much time has passed.
+    runtime::awaitable<void> until_left(runtime::duration patience);
+
     runtime::awaitable<void> stop();
 
     static constexpr char path[] = "/mcp";
@@ -236,6 +239,7 @@ private:
     std::unique_ptr<runtime::listener>                   listener_;
     std::map<std::string, std::shared_ptr<visitor>>      sessions_;
     std::map<std::string, std::shared_ptr<event_stream>> event_streams_;  // by session
+    runtime::bell                                        left_;           // by one of them
     std::map<std::string, std::shared_ptr<task>>         task_table_;
     int                                                  task_count_ = 0;
     std::shared_ptr<visitor>                             everybody_;  // where there are no sessions

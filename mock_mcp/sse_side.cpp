@@ -191,6 +191,12 @@ runtime::awaitable<void> mock_mcp::tell_endpoint(event_stream&                se
     }
 }
 
+runtime::awaitable<void> mock_mcp::until_left(runtime::duration patience) {
+    auto const until = world_.clock.now() + patience;
+    while (!event_streams_.empty() && world_.clock.now() < until)
+        co_await left_.wait_for(world_.clock, until - world_.clock.now());
+}
+
 runtime::awaitable<bool> mock_mcp::open_events(runtime::stream&             stream,
                                                runtime::http_reader&        reader,
                                                runtime::http_request const& request) {
@@ -205,10 +211,13 @@ runtime::awaitable<bool> mock_mcp::open_events(runtime::stream&             stre
     auto const session = std::make_shared<event_stream>(stream, world_.clock, world_.executor);
     auto const id = "session-" + world_.entropy.token(24);
     struct place {
-        std::map<std::string, std::shared_ptr<event_stream>>& all;
-        std::string const&                                    id;
-        ~place() { all.erase(id); }
-    } const mine{event_streams_, id};
+        mock_mcp&          at;
+        std::string const& id;
+        ~place() {
+            at.event_streams_.erase(id);
+            at.left_.ring();
+        }
+    } const mine{*this, id};
     event_streams_[id] = session;
     runtime::http_response head;
     head.fields = {{"Content-Type", "text/event-stream"},
@@ -240,9 +249,10 @@ runtime::awaitable<bool> mock_mcp::open_events(runtime::stream&             stre
         if (!by_peer) stopped = std::current_exception();
     }
     if (by_peer) note_in("close");
-    // Whatever still runs in this session is let go.
+    // Whatever still runs in this session is let go, and nothing begins in it any more.
+    event_streams_.erase(id);
     session->breaks();
-    co_await boost::asio::this_coro::reset_cancellation_state();
+    co_await boost::asio::this_coro::reset_cancellation_state(boost::asio::disable_cancellation());
     co_await session->handling.stop();
     if (stopped) std::rethrow_exception(stopped);
     session->by_reset ? stream.reset() : stream.close();

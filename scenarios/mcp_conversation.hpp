@@ -63,6 +63,7 @@ struct mcp_exchange {
     runtime::time_point              over_at{};  // by whomever
     std::vector<runtime::time_point> comments;
     bool                             strange = false;  // its stream is spelled in unusual ways
+    bool                             midway = false;   // it was ended within an event
     std::string                      where;  // "12ms client -> proxy"; empty: in an examination
 
     nlohmann::json const& asked() const;                   // its body

@@ -116,4 +116,18 @@ mcp_message const* cancel_of(conversation const& c, mcp_message const& asked) {
     return nullptr;
 }
 
+namespace {
+
+bool is_old_stream(mcp_exchange const& x) {
+    return std::ranges::any_of(x.events, [](auto const& e) { return e.type == "endpoint"; });
+}
+
+}  // namespace
+
+bool is_of_old_sse(conversation const& c) {
+    return std::ranges::any_of(c.exchanges, is_old_stream);
+}
+
+bool is_old_stream_over(mcp_exchange const& x) { return is_old_stream(x) && (x.over || x.left); }
+
 }  // namespace scenario::rules

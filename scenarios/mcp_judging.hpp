@@ -39,6 +39,12 @@ std::size_t         behind(mcp_exchange const&, std::string const& id);
 bool                answers(mcp_exchange const&, json const& asked, std::size_t from = 0);
 
 bool is_resume(mcp_exchange const&);
+
+// Of HTTP+SSE: whether its stream is in it, and whether this one is, and is over, and with it its
+// session.
+bool is_of_old_sse(conversation const&);
+bool is_old_stream_over(mcp_exchange const&);
+
 bool names_retry(mcp_exchange const&);
 
 bool                            is_progress(mcp_message const&);

@@ -21,6 +21,7 @@ namespace scenario {
 //   comment                                of a stream
 //   body     ; text                        an answer that is no stream
 //   end      "client", "server" or "cut"   who ended the exchange; cut: before its end
+//            ; midway                      of an event
 //   open                                   standard streams were connected
 //   line     ; text                        one line of them
 //   closed   "client" or "server"          who ended them

@@ -187,6 +187,7 @@ private:
         x.over_at = e.at;
         x.left = e.words == "client";
         x.over = !x.left;
+        x.midway = member(e.detail, "midway").is_boolean();
         if (e.words == "cut") x.trouble = "cut off";
     }
 

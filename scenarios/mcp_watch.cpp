@@ -59,6 +59,8 @@ public:
         }
     }
 
+    bool is_midway() const { return !parser_.at_boundary(); }
+
 private:
     // A part of a line, in which nothing ends but at its end.
     void look_at(std::string_view part) {
@@ -188,7 +190,8 @@ private:
     void finish(exchange const& x, std::string const& who) {
         if (!x.told) return;
         if (!x.streams && x.head_told) by_server(x.number, "body", {}, told(x.answer.body()));
-        by_server(x.number, "end", who);
+        bool const midway = x.events && x.events->is_midway();
+        by_server(x.number, "end", who, midway ? nlohmann::json{{"midway", true}} : nullptr);
     }
 
     void over(std::string const& who) {

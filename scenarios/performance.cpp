@@ -345,6 +345,11 @@ runtime::awaitable<void> performance::strike() {
         co_await gateway_->stop();
     if (auto const& there = choices_.gateway_elsewhere; there && there->stop)
         co_await there->stop();
+    // Who leaves HTTP+SSE says nothing: it must be seen.
+    constexpr auto moment = std::chrono::milliseconds(100);
+    bool const gone = gateway_ || (choices_.gateway_elsewhere && choices_.gateway_elsewhere->stop);
+    for (auto& server : servers_)
+        if (gone) co_await server.until_left(moment);
     if (planted_) co_await planted_->stop();
     co_await network_.stop();
     co_await joined_.stop();

@@ -13,13 +13,6 @@ char const* const transports = "2025-11-25 basic/transports: Streamable HTTP";
 
 // A client's side
 
-bool is_of_old_sse(conversation const& c) {
-    for (auto const& x : c.exchanges)
-        for (auto const& e : x.events)
-            if (e.type == "endpoint") return true;
-    return false;
-}
-
 void one_message_a_post(conversation const& c, finding& f) {
     std::string endpoint;
     bool const  old = is_of_old_sse(c);
@@ -65,13 +58,13 @@ void cancelling_is_said(conversation const& c, finding& f) {
         if (m.by_server || m.modern || m.stream == 0 || !is_request(m.value)) continue;
         auto const* x = exchange_of(c, m);
         if (x == nullptr || !x->left || method_of(m.value) == "initialize") continue;
-        if (answer_to(c, m) != nullptr) continue;
+        if (answer_to(c, m) != nullptr || x->midway) continue;  // it was being answered
         bool goes_on = cancel_of(c, m) != nullptr;
         for (auto const& other : c.exchanges) {
-            // In a session that is lost nobody can be told.
+            // In a session that is lost nobody can be told, nor in one whose stream is over.
             bool const lost = other.status == 404 && other.at <= x->over_at;
-            bool const ends = other.scope == m.scope && (other.request.method == "DELETE" || lost);
-            goes_on = goes_on || ends || resumed_by(c, other) == x;
+            bool const ends = other.request.method == "DELETE" || lost || is_old_stream_over(other);
+            goes_on = goes_on || (ends && other.scope == m.scope) || resumed_by(c, other) == x;
         }
         f.expect(goes_on, m.place, "its stream is closed, and nothing says that it is cancelled");
     }

@@ -84,7 +84,8 @@ void gives_up_aloud(mcp_view const& view, finding& f) {
         bool const  dead =
             end != p.behind->ended.end() && end->second.at <= p.answer->at + p.front->slack;
         bool const ended = std::ranges::any_of(p.behind->exchanges, [&](auto const& other) {
-            bool const gone = other.request.method == "DELETE" || other.status == 404;
+            bool const gone = other.request.method == "DELETE" || other.status == 404 ||
+                              is_old_stream_over(other);
             return other.scope == p.back->scope && gone &&
                    other.at <= p.answer->at + p.front->slack;
         });
