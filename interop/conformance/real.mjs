@@ -74,10 +74,11 @@ async function v1(transport) {
   return { client, call, hears, told, legacy: true };
 }
 const v1Http = (url) => v1(new (sdk1('client/streamableHttp').StreamableHTTPClientTransport)(new URL(url)));
+const v1Sse = (url) => v1(new (sdk1('client/sse').SSEClientTransport)(new URL(url)));
 // mcp-remote is a server on standard streams, and a client of our gateway.
-const v1Remote = (url) => {
+const v1Remote = (transport) => (url) => {
   const { StdioClientTransport } = sdk1('client/stdio');
-  const args = [remote, url, '--allow-http', '--transport', 'http-only'];
+  const args = [remote, url, '--allow-http', '--transport', transport];
   return v1(new StdioClientTransport({ command: process.execPath, args, env: environment, stderr: 'ignore' }));
 };
 const v2 = (mode) => async (url) => {
@@ -234,15 +235,19 @@ async function inspect(name, url, era, args, wanted) {
 export async function realParts() {
   const port = await freePort();
   await begun(process.execPath, [everything, 'streamableHttp'], /listening/i, { PORT: String(port) });
+  const older = await freePort();
+  await begun(process.execPath, [everything, 'sse'], /running/i, { PORT: String(older) });
   const stdio = (program, ...args) => ({ transport: 'stdio', command: process.execPath, args: [program, ...args] });
   const gateway = (await gatewayFor({
     everything: { transport: 'http', url: `http://127.0.0.1:${port}/mcp` },
+    everything_sse: { transport: 'sse', url: `http://127.0.0.1:${older}/sse` },
     everything_stdio: stdio(everything, 'stdio'),
     filesystem: stdio(filesystem, folder),
     memory: { ...stdio(memory), env: { MEMORY_FILE_PATH: join(folder, 'memory.jsonl') } },
     mock: { transport: 'http', url: await mockOf(join(here, 'autonomous.scenario')) },
   })).found;
   const to = (server) => `${gateway}/mcp/${server}`;
+  const toSse = (server) => `${gateway}/sse/${server}`;
   const modern = { pin: '2026-07-28' };
   // What a session has and a request that stands alone has not. Our gateway's own session with a server
   // of the other era, which is one for all such clients, offers nothing in their names.
@@ -252,6 +257,11 @@ export async function realParts() {
     (async () => {
       await meet('SDK 1 to everything', v1Http, to('everything'), stories.everything);
       await meet('SDK 1 to everything over stdio', v1Http, to('everything_stdio'), stories.everything);
+      await meet('SDK 1 to everything over HTTP+SSE', v1Http, to('everything_sse'), stories.everything);
+      await meet('SDK 1 over HTTP+SSE to everything', v1Sse, toSse('everything'), stories.everything);
+      await meet('SDK 1 over HTTP+SSE to everything over HTTP+SSE', v1Sse, toSse('everything_sse'), stories.everything);
+      await meet('SDK 1 over HTTP+SSE to everything over stdio', v1Sse, toSse('everything_stdio'), stories.everything);
+      await meet('SDK 1 over HTTP+SSE to the mock', v1Sse, toSse('mock'), stories.mock);
       await meet('SDK 1 to filesystem', v1Http, to('filesystem'), stories.filesystem);
       await meet('SDK 1 to memory', v1Http, to('memory'), stories.memory);
       await meet('SDK 1 to the mock', v1Http, to('mock'), stories.mock);
@@ -261,7 +271,8 @@ export async function realParts() {
       await meet('SDK 2 of 2026-07-28 to everything', v2(modern), to('everything'), stories.everything, [...sessions, ...offers]);
       await meet('SDK 2 of 2026-07-28 to filesystem', v2(modern), to('filesystem'), stories.filesystem, ['roots']);
       await meet('SDK 2 of 2026-07-28 to the mock', v2(modern), to('mock'), stories.mock, ['logging']);
-      await meet('mcp-remote to everything', v1Remote, to('everything'), stories.everything);
+      await meet('mcp-remote to everything', v1Remote('http-only'), to('everything'), stories.everything);
+      await meet('mcp-remote over HTTP+SSE to everything', v1Remote('sse-only'), toSse('everything'), stories.everything);
     })(),
   ]);
   const echo = ['--method', 'tools/call', '--tool-name', 'echo', '--tool-arg', 'message=hi'];
