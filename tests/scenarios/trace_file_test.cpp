@@ -7,6 +7,7 @@
 
 #include "scenarios/case_words.hpp"
 #include "scenarios/kept_json.hpp"
+#include "tests/scenarios/one_in.hpp"
 #include "tests/scenarios/some_run.hpp"
 
 namespace {
@@ -116,9 +117,11 @@ class TraceFileOf : public testing::TestWithParam<std::string> {};
 
 // A family of the library.
 TEST_P(TraceFileOf, IsJudgedAgainAsItWas) {
-    int        failed = 0;
-    auto const cases = played_library('/' + GetParam());
-    for (auto const& c : cases) {
+    std::size_t failed = 0, tried = 0;
+    auto const  cases = played_library('/' + GetParam());
+    for (std::size_t i = 0; i < cases.size(); i += one_in()) {
+        auto const& c = cases[i];
+        ++tried;
         ASSERT_TRUE(c.unreadable.empty()) << c.unreadable;
         expect_same_verdict(c);
         for (int way = 0; way < 3; ++way) {
@@ -128,7 +131,7 @@ TEST_P(TraceFileOf, IsJudgedAgainAsItWas) {
             expect_same_verdict(spoiled);
         }
     }
-    EXPECT_GE(failed, static_cast<int>(cases.size()));
+    EXPECT_GE(failed, tried);
 }
 
 std::vector<std::string> families() {
