@@ -19,7 +19,7 @@ void stand_still(int) { ::poll(nullptr, 0, stall_ms); }
 // Once, so many milliseconds from now, whatever this process is doing.
 class stall_ahead {
 public:
-    explicit stall_ahead(int ms = 60) : before_(::signal(SIGALRM, stand_still)) {
+    explicit stall_ahead(int ms) : before_(::signal(SIGALRM, stand_still)) {
         itimerval const once{{0, 0}, {0, ms * 1000}};
         ::setitimer(ITIMER_REAL, &once, nullptr);
     }
@@ -52,12 +52,12 @@ bool hit_a_handler(scenario::outcome const& came) {
     });
 }
 
-// The stall comes by the machine's clock: if the stage was not built by then nothing is late. Then,
-// and where it hit a handler, it is tried again.
+// The stall comes by the machine's clock: if the stage was not built by then nothing is late. Then it
+// is tried again, later by less than the story is long; and so it is where it hit a handler.
 scenario::outcome stalled(std::string const& more = {}) {
     scenario::outcome came;
     for (int i = 0; i < 10; ++i) {
-        stall_ahead const ahead;
+        stall_ahead const ahead(60 + 60 * i);
         came = played("100ms", more);
         if (came.is != scenario::verdict::passed && !hit_a_handler(came)) break;
     }
