@@ -17,8 +17,8 @@ std::shared_ptr<proxy::gateway_plan> plan_of(std::string const& text) {
 }
 
 std::string rpc(std::string const& key, std::string const& method, std::string const& body,
-                std::string const& fields = {}) {
-    return method + " /mcp HTTP/1.1\r\nHost: proxy\r\nAuthorization: Bearer " + key +
+                std::string const& fields = {}, std::string const& path = "/mcp") {
+    return method + ' ' + path + " HTTP/1.1\r\nHost: proxy\r\nAuthorization: Bearer " + key +
            "\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r\n" +
            fields + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
@@ -124,6 +124,35 @@ TEST_F(GatewayLoops, WhoBreaksOffAStreamOfAnotherLoopIsSeenThere) {
         client.reset();
         co_await clock.sleep_for(1ms);
         EXPECT_EQ(commons.connections.load(), 0u);
+    };
+    play::out(world, story());
+}
+
+// Over HTTP+SSE the session's stream is on one loop, and its messages may be posted to any.
+TEST_F(GatewayLoops, WhatIsPostedElsewhereReachesTheStreamOfItsSession) {
+    start_server({{"echo", "hi"}});
+    start_loops(2);
+    auto story = [&]() -> awaitable<void> {
+        auto       client = co_await connect_to(1);
+        auto const open = rpc(client_key, "GET", "", {}, "/sse");
+        co_await client->stream->write(open);
+        runtime::http_limit const limit{1h, boost::asio::error::timed_out};
+        EXPECT_EQ((co_await client->reader.response(limit)).status, 200u);
+        auto const                 told = co_await client->reader.body(limit);
+        constexpr std::string_view before = "event: endpoint\ndata: ";
+        EXPECT_TRUE(told.starts_with(before)) << told;
+        auto const endpoint =
+            told.substr(before.size(), told.find('\n', before.size()) - before.size());
+        EXPECT_TRUE(endpoint.ends_with("-1")) << endpoint;
+        EXPECT_EQ(commons.mcp_sessions.load(), 1u);
+        auto const hello = rpc(client_key, "POST", initialize, {}, endpoint);
+        EXPECT_EQ((co_await ask_at(0, hello)).head.status, 202u);
+        auto const answer = co_await client->reader.body(limit);
+        EXPECT_NE(answer.find("\"protocolVersion\""), std::string::npos) << answer;
+        client.reset();
+        co_await clock.sleep_for(1ms);
+        EXPECT_EQ(commons.mcp_sessions.load(), 0u);
+        EXPECT_EQ((co_await ask_at(0, hello)).head.status, 404u);
     };
     play::out(world, story());
 }

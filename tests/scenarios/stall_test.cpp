@@ -52,8 +52,8 @@ bool hit_a_handler(scenario::outcome const& came) {
     });
 }
 
-// The stall comes by the machine's clock: if the stage was not built by then nothing is late. Then it
-// is tried again, later by less than the story is long; and so it is where it hit a handler.
+// The stall comes by the machine's clock: if the stage was not built by then nothing is late. Then
+// it is tried again, later by less than the story is long; and so it is where it hit a handler.
 scenario::outcome stalled(std::string const& more = {}) {
     scenario::outcome came;
     for (int i = 0; i < 10; ++i) {
