@@ -138,7 +138,7 @@ TEST_F(GatewayLoops, WhatIsPostedElsewhereReachesTheStreamOfItsSession) {
         co_await client->stream->write(open);
         runtime::http_limit const limit{1h, boost::asio::error::timed_out};
         EXPECT_EQ((co_await client->reader.response(limit)).status, 200u);
-        auto const                 told = co_await client->reader.body(limit);
+        std::string const          told(co_await client->reader.body(limit));
         constexpr std::string_view before = "event: endpoint\ndata: ";
         EXPECT_TRUE(told.starts_with(before)) << told;
         auto const endpoint =
