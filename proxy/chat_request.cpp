@@ -23,7 +23,7 @@ void check_messages(nlohmann::json const& request) {
 }  // namespace
 
 understood read_chat_request(std::string_view body, asking const& by) {
-    auto const request = parse_request(body);
+    auto const request = parse_request(body, by.settings.limits);
     auto       read = read_question(request, by.settings);
     check_messages(request);
     bool include_usage = false;

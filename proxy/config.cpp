@@ -81,6 +81,14 @@ http_url read_allowed_url(yaml_value const& value) {
     return url;
 }
 
+void read_limit(yaml_section& s, limit_row const& row, limits& into) {
+    auto const v = s.find(row.name);
+    if (!v) return;
+    if (row.of == limit_row::measure::time) into.*row.time = v->limit();
+    if (row.of == limit_row::measure::bytes) into.*row.size = v->size();
+    if (row.of == limit_row::measure::count) into.*row.size = v->count();
+}
+
 void read_lockstep_settings(yaml_section& s, config& into, tls_check const& check) {
     struct {
         char const*        name;
@@ -97,36 +105,9 @@ void read_lockstep_settings(yaml_section& s, config& into, tls_check const& chec
         {"drain_timeout", into.timeouts.drain},
         {"session_idle", into.session_idle},
     };
-    struct {
-        char const*  name;
-        std::size_t& limit;
-    } const sizes[]{
-        {"request_body_max", into.limits.request_body_max},
-        {"request_header_max", into.limits.request_header_max},
-        {"event_size_max", into.limits.event_size_max},
-        {"stream_buffer_max", into.limits.stream_buffer_max},
-        {"tool_result_max", into.limits.tool_result_max},
-        {"tool_description_max", into.limits.tool_description_max},
-        {"tool_schema_max", into.limits.tool_schema_max},
-        {"upstream_body_max", into.limits.upstream_body_max},
-        {"mcp_replay_max", into.limits.mcp_replay_max},
-    },
-        counts[]{
-            {"rounds_max", into.limits.rounds_max},
-            {"tools_max", into.limits.tools_max},
-            {"list_pages_max", into.limits.list_pages_max},
-            {"connections_max", into.limits.connections_max},
-            {"streams_max", into.limits.streams_max},
-            {"mcp_sessions_max", into.limits.mcp_sessions_max},
-            {"mcp_pending_max", into.limits.mcp_pending_max},
-            {"mcp_streams_max", into.limits.mcp_streams_max},
-        };
     for (auto const& [name, limit] : lengths)
         if (auto const v = s.find(name)) limit = v->limit();
-    for (auto const& [name, limit] : sizes)
-        if (auto const v = s.find(name)) limit = v->size();
-    for (auto const& [name, limit] : counts)
-        if (auto const v = s.find(name)) limit = v->count();
+    for (auto const& row : limit_rows()) read_limit(s, row, into.limits);
 
     if (auto const v = s.find("keepalive_interval")) into.keepalive_interval = v->pause();
     if (auto const v = s.find("listen")) into.listen = read_listen(*v);
@@ -179,6 +160,7 @@ config read_config(std::string_view text, std::string const& file, environment c
         routes.check(made);
         if (servers) read_servers(*servers, made);
         if (aliases) read_aliases(*aliases, made);
+        for (auto& server : made.servers) server.command.words_max = made.limits.stderr_max;
         top.ignore({"environment_variables"});
         top.warn_of({"guardrails", "mcp_tools", "vector_store_registry", "credential_list",
                      "finetune_settings", "files_settings", "mcp_toolsets"});

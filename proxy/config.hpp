@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "proxy/config_url.hpp"
+#include "proxy/limits.hpp"
 #include "runtime/network.hpp"
 #include "runtime/time.hpp"
 #include "wire/provider_format.hpp"
@@ -93,27 +94,6 @@ struct mcp_server {
 
     // What its tools' names begin with.
     std::string const& prefix() const { return alias.empty() ? name : alias; }
-};
-
-struct limits {
-    std::size_t request_body_max = 32 << 20;
-    std::size_t request_header_max = 16 << 10;
-    std::size_t rounds_max = 10;  // of asking the model again with tool results
-    std::size_t event_size_max = 4 << 20;
-    std::size_t stream_buffer_max = 64 << 10;
-    std::size_t tool_result_max = 8 << 20;
-    std::size_t tools_max = 1000;  // of one server
-    std::size_t tool_description_max = 16 << 10;
-    std::size_t tool_schema_max = 64 << 10;
-    std::size_t list_pages_max = 100;
-    std::size_t upstream_body_max = 32 << 20;
-    std::size_t connections_max = 10'000;
-    std::size_t streams_max = 8'000;       // questions that are answered at a time
-    std::size_t mcp_sessions_max = 1000;   // of all MCP clients
-    std::size_t mcp_pending_max = 100;     // requests at a time of one session, each way
-    std::size_t mcp_replay_max = 1 << 20;  // bytes of one stream that a client may resume
-    std::size_t mcp_streams_max = 16;      // answered ones of one session that are still kept
-    bool        operator==(limits const&) const = default;
 };
 
 // What becomes of an answer whose tool call got no result: a limit passed, a server died. (A

@@ -82,6 +82,11 @@ void tell(std::ostream& out, mcp_server const& s) {
         << runtime::to_text(s.tool_listing) << '\n';
 }
 
+std::string bare_value(limit_row const& row, limits const& l) {
+    return row.of == limit_row::measure::time ? runtime::to_text(l.*row.time)
+                                              : std::to_string(l.*row.size);
+}
+
 }  // namespace
 
 std::string describe(config const& c) {
@@ -113,24 +118,8 @@ std::string describe(config const& c) {
         << '\n'
         << "on_listing_failure: "
         << (c.on_listing_failure == listing_failure::fail ? "fail" : "leave-out") << '\n'
-        << "mcp_era: " << (c.mcp_era == mcp_era::legacy ? "legacy" : "modern") << '\n'
-        << "request_body_max: " << l.request_body_max << '\n'
-        << "request_header_max: " << l.request_header_max << '\n'
-        << "rounds_max: " << l.rounds_max << '\n'
-        << "event_size_max: " << l.event_size_max << '\n'
-        << "stream_buffer_max: " << l.stream_buffer_max << '\n'
-        << "tool_result_max: " << l.tool_result_max << '\n'
-        << "tools_max: " << l.tools_max << '\n'
-        << "tool_description_max: " << l.tool_description_max << '\n'
-        << "tool_schema_max: " << l.tool_schema_max << '\n'
-        << "list_pages_max: " << l.list_pages_max << '\n'
-        << "upstream_body_max: " << l.upstream_body_max << '\n'
-        << "connections_max: " << l.connections_max << '\n'
-        << "streams_max: " << l.streams_max << '\n'
-        << "mcp_sessions_max: " << l.mcp_sessions_max << '\n'
-        << "mcp_pending_max: " << l.mcp_pending_max << '\n'
-        << "mcp_replay_max: " << l.mcp_replay_max << '\n'
-        << "mcp_streams_max: " << l.mcp_streams_max << '\n';
+        << "mcp_era: " << (c.mcp_era == mcp_era::legacy ? "legacy" : "modern") << '\n';
+    for (auto const& row : limit_rows()) out << row.name << ": " << bare_value(row, l) << '\n';
     out << "require_auth_for_metrics_endpoint: " << (c.metrics_need_key ? "true" : "false") << '\n';
     tell(out, c.routing);
     for (auto const& origin : c.allowed_origins) out << "allowed_origin: " << origin << '\n';

@@ -36,5 +36,6 @@ struct endpoint {
 extern endpoint const chat_completions;
 extern endpoint const responses;
 extern endpoint const messages;
+extern endpoint const mcp_messages;  // asks no model: for the shape of errors alone
 
 }  // namespace proxy

@@ -42,6 +42,12 @@ constexpr std::array rows{
         "the provider's answer broke off before its end"},
     row{error::provider_garbage, 502, "upstream_error", "provider_garbage",
         "the provider's answer is not what its format promises"},
+    row{error::provider_protocol, 502, "upstream_error", "upstream_protocol",
+        "the provider's answer breaks the rules of HTTP"},
+    row{error::provider_too_large, 502, "upstream_error", "upstream_too_large",
+        "the provider's answer is larger than this gateway takes"},
+    row{error::provider_redirect, 502, "upstream_error", "upstream_redirect",
+        "the provider points elsewhere, and nobody goes there"},
     row{error::tool_failed, 502, "tool_error", "tool_failed",
         "an MCP server failed while a tool ran"},
     row{error::listing_failed, 502, "tool_error", "listing_failed",
@@ -79,7 +85,7 @@ request_problem to_problem(boost::system::error_code const& why, std::string wha
                 "the request body is larger than this gateway takes",
                 {},
                 {}};
-    if (why == runtime::error::head_too_large)
+    if (why == runtime::error::head_too_large || why == runtime::error::too_many_fields)
         return {431,
                 "invalid_request_error",
                 "header_too_large",
@@ -138,6 +144,18 @@ request_problem to_problem(std::exception_ptr thrown) {
     } catch (std::exception const& e) {
         return internal(e.what());
     }
+}
+
+request_problem to_problem(std::exception_ptr thrown, limits const& l) {
+    auto told = to_problem(thrown);
+    try {
+        std::rethrow_exception(thrown);
+    } catch (boost::system::system_error const& e) {
+        if (auto text = passed_text(e.code(), l)) told.message = std::move(*text);
+    } catch (...) {
+        // No limit was passed.
+    }
+    return told;
 }
 
 request_problem to_problem(wire::failure const& f, std::string const& provider,

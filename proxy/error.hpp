@@ -26,6 +26,9 @@ enum class error {
     provider_reset,        // the connection broke before the answer began
     stream_cut,            // the answer broke off before its end mark
     provider_garbage,      // an answer that is not what the provider's format promises
+    provider_protocol,     // an answer that breaks HTTP, or has more of a head than it may
+    provider_too_large,    // an event or a body beyond its limit
+    provider_redirect,     // an answer that points elsewhere
     tool_failed,           // an MCP server died or refused while a tool ran
     listing_failed,        // an MCP server refused to tell its tools
     too_many_rounds,       // the model asked for tools beyond the configured rounds
@@ -39,6 +42,8 @@ request_problem to_problem(error, std::string message);
 
 // What a client is told of an exception that ended its exchange.
 request_problem to_problem(std::exception_ptr);
+// The same, with the limit's name and size where one was passed.
+request_problem to_problem(std::exception_ptr, limits const&);
 
 // The provider's own words, with its own status, and without our key if it repeats that.
 request_problem to_problem(wire::failure const&, std::string const& provider,

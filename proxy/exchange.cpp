@@ -44,6 +44,7 @@ exchange::exchange(services const& shared, question request, client_answer& clie
       pool_(shared.pool),
       meters_(shared.meters),
       trace_(shared.trace),
+      load_(shared.load),
       request_(std::move(request)),
       client_(client),
       log_(std::move(l)),
@@ -168,7 +169,7 @@ runtime::awaitable<void> exchange::ask(model const& deployment, wire::conversati
     part.note("gen_ai.request.model", deployment.upstream_name);
     part.note("server.address", deployment.api.at.host);
     part.note("server.port", deployment.api.at.port);
-    provider_call provider(world_, deployment, config_.limits);
+    provider_call provider(world_, deployment, config_.limits, load_);
     // Who stands in may be of another house; what the client wrote to the house it meant stays.
     auto          said_to_it = talk;
     if (deployment.provider != request_.asked_model->provider)

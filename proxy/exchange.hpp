@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "proxy/client_answer.hpp"
+#include "proxy/load.hpp"
 #include "proxy/mcp_pool.hpp"
 #include "proxy/meters.hpp"
 #include "proxy/model_router.hpp"
@@ -34,6 +35,7 @@ public:
         mcp_pool&             pool;
         proxy::meters&        meters;
         request_trace&        trace;
+        proxy::load&          load;
     };
     // What went wrong and was mended on the way, for the operator.
     using log = std::function<void(std::string const& line)>;
@@ -96,6 +98,7 @@ private:
     mcp_pool&                        pool_;
     meters&                          meters_;
     request_trace&                   trace_;
+    load&                            load_;
     question                         request_;
     client_answer&                   client_;
     log                              log_;

@@ -5,6 +5,8 @@
 #include <boost/system/system_error.hpp>
 #include <utility>
 
+#include "proxy/log_line.hpp"
+#include "proxy/request_body.hpp"
 #include "proxy/routes.hpp"
 #include "runtime/guarded.hpp"
 
@@ -15,9 +17,6 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 using boost::system::system_error;
-
-constexpr auto head_limit = std::chrono::seconds(10);
-constexpr auto keep_alive_limit = std::chrono::seconds(60);
 
 request_problem problem(int status, std::string type, std::string code, std::string message) {
     return {status, std::move(type), std::move(code), std::move(message), {}, {}};
@@ -102,7 +101,7 @@ runtime::awaitable<void> gateway::throw_when_closing() {
 bool gateway::keeps(runtime::http_request const& r) const { return r.keep_alive && !draining_; }
 
 void gateway::note(std::string const& line) const {
-    if (log_) log_(line);
+    if (log_) log_(log_line(line));
 }
 
 runtime::http_limit gateway::write_limit(config const& settings) {
@@ -118,18 +117,15 @@ runtime::awaitable<void> gateway::accept(runtime::listener& at, caller who) {
 }
 
 runtime::awaitable<void> gateway::serve(std::unique_ptr<runtime::stream> stream, caller who) {
-    auto const&          limits = ground_->settings().limits;
-    runtime::http_limits reading;
-    reading.head_max = limits.request_header_max;
-    reading.body_max = limits.request_body_max;
-    connection client{*stream,
-                      runtime::http_reader(*stream, world_.clock, reading),
+    auto const& limits = ground_->settings().limits;
+    connection  client{*stream,
+                      runtime::http_reader(*stream, world_.clock, of_requests(limits)),
                       &chat_completions,
                       ground_,
-                      {},
-                      {},
-                      {},
-                      {}};
+                       {},
+                       {},
+                       {},
+                       {}};
     struct counted {
         std::atomic<std::size_t>& all;
         std::size_t               one;
@@ -139,7 +135,7 @@ runtime::awaitable<void> gateway::serve(std::unique_ptr<runtime::stream> stream,
     try {
         if (who == caller::client && commons_.connections > limits.connections_max) {
             auto const                 full = problem(503, "overloaded", "too_many_connections",
-                                                      "this gateway serves as many connections as it may");
+                                                      passed_text("connections_max", limits));
             runtime::http_fields const fields{{"Retry-After", "1"}};
             co_await refuse(client, full, false, fields);
             co_return;
@@ -152,14 +148,16 @@ runtime::awaitable<void> gateway::serve(std::unique_ptr<runtime::stream> stream,
 }
 
 runtime::awaitable<void> gateway::converse(connection& client) {
-    auto* const stream = &client.stream;
-    error_code  why;
-    bool        asked = false;
+    auto* const        stream = &client.stream;
+    error_code         why;
+    std::exception_ptr trouble;
+    bool               asked = false;
     try {
         bool first = true;
         for (bool go_on = true; go_on; first = false) {
             asked = false;
-            auto const patience = first ? runtime::duration(head_limit) : keep_alive_limit;
+            auto const& limits = client.ground->settings().limits;
+            auto const  patience = first ? limits.header_timeout : limits.connection_idle;
             runtime::http_limit const limit{patience, asio::error::timed_out};
             idle_.insert(stream);
             auto const request = co_await client.reader.request(limit);
@@ -172,6 +170,9 @@ runtime::awaitable<void> gateway::converse(connection& client) {
         }
     } catch (system_error const& e) {
         why = e.code();
+        trouble = std::current_exception();
+    } catch (refused const&) {
+        trouble = std::current_exception();
     } catch (std::exception const& e) {
         // A mistake of ours ends this connection and nobody else's.
         note(std::string("internal_error: ") + e.what());
@@ -182,7 +183,7 @@ runtime::awaitable<void> gateway::converse(connection& client) {
              runtime::to_text(client.ground->settings().timeouts.client_write));
         stream->reset();
     }
-    auto const broken = told_of(why, asked || client.reader.surplus() > 0);
+    auto const broken = told_of(client, why, trouble, asked || client.reader.surplus() > 0);
     if (broken) blame(client, *broken);
     over(client);
     if (broken) co_await refuse(client, *broken, false);
@@ -190,13 +191,13 @@ runtime::awaitable<void> gateway::converse(connection& client) {
 
 // What the client is told when its connection ends by that; nothing if it cannot hear or has asked
 // nothing.
-std::optional<request_problem> gateway::told_of(error_code const& why, bool asked) {
-    if (!why || why == asio::error::operation_aborted || why == error::client_gone ||
+std::optional<request_problem> gateway::told_of(connection const& client, error_code const& why,
+                                                std::exception_ptr trouble, bool asked) {
+    if (!trouble || why == asio::error::operation_aborted || why == error::client_gone ||
         why == error::client_write_timeout || why == asio::error::connection_reset ||
         why == asio::error::broken_pipe)
         return {};
-    if (why != asio::error::timed_out)
-        return to_problem(std::make_exception_ptr(system_error(why)));
+    if (why != asio::error::timed_out) return to_problem(trouble, client.ground->settings().limits);
     // Between two requests silence is the normal end of a kept connection.
     if (!asked) return {};
     return problem(408, "invalid_request_error", "request_timeout",
@@ -265,8 +266,8 @@ runtime::awaitable<bool> gateway::serve_one(connection&                  client,
     if (row->to == route_to::ask) co_return co_await serve_question(client, request);
     if (row->to == route_to::kept_response) co_return co_await serve_kept(client, request);
 
-    runtime::http_limit const limit{head_limit, asio::error::timed_out};
-    co_await client.reader.whole_body(limit);
+    load::kept kept(commons_.load);
+    co_await read_body(client.reader, world_.clock, settings.limits, "request_body_max", &kept);
     std::string          body;
     runtime::http_fields fields;
     if (row->to == route_to::metrics) {
@@ -286,11 +287,24 @@ runtime::awaitable<bool> gateway::serve_mcp(connection&                  client,
     std::optional<asked> counted;
     if (request.method != "GET") counted.emplace(*this);
     if (auto const loop = other_loop(request)) co_return co_await pass_on(client, request, *loop);
-    // Whoever shows this key may use the MCP sessions that were begun by showing it.
-    auto who = client.ground->keys.holder(presented(request));
     if (auto older = ground_of(request)) serve_on(client, std::move(older));
-    co_return co_await client.ground->mcp.serve(client.stream, client.reader, request,
-                                                std::move(who));
+    auto&       ground = *client.ground;
+    auto const& limits = ground.settings().limits;
+    auto const  whose = presented(request);
+    // A stream of news is no work.
+    auto const  turn = commons_.load.begin(counted ? ground.keys.client(whose) : std::string(),
+                                          limits.requests_per_key_max);
+    load::kept kept(commons_.load);
+    if (auto const full = too_much(limits, turn.has_value(), true)) {
+        co_await read_body(client.reader, world_.clock, limits, "mcp_body_max", nullptr);
+        runtime::http_fields const fields{{"Retry-After", "1"}};
+        bool const                 goes_on = keeps(request);
+        co_await refuse(client, *full, goes_on, fields);
+        co_return goes_on;
+    }
+    // Whoever shows this key may use the MCP sessions that were begun by showing it.
+    mcp_caller who{ground.keys.holder(whose), ground.keys.client(whose), kept};
+    co_return co_await ground.mcp.serve(client.stream, client.reader, request, std::move(who));
 }
 
 void gateway::blame(connection& client, request_problem const& why) {

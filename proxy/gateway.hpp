@@ -99,14 +99,13 @@ private:
     // Whether a connection is a client's, or another loop's that passes on a request.
     enum class caller { client, loop };
 
-    runtime::awaitable<void>        accept(runtime::listener&, caller);
-    runtime::awaitable<void>        serve(std::unique_ptr<runtime::stream>, caller);
-    runtime::awaitable<void>        converse(connection&);
-    runtime::awaitable<bool>        serve_one(connection&, runtime::http_request const&);
-    runtime::awaitable<bool>        serve_mcp(connection&, runtime::http_request const&);
-    runtime::awaitable<std::string> body_of(connection&, bool wanted);
-    runtime::awaitable<bool>        serve_question(connection&, runtime::http_request const&);
-    runtime::awaitable<bool>        serve_kept(connection&, runtime::http_request const&);
+    runtime::awaitable<void> accept(runtime::listener&, caller);
+    runtime::awaitable<void> serve(std::unique_ptr<runtime::stream>, caller);
+    runtime::awaitable<void> converse(connection&);
+    runtime::awaitable<bool> serve_one(connection&, runtime::http_request const&);
+    runtime::awaitable<bool> serve_mcp(connection&, runtime::http_request const&);
+    runtime::awaitable<bool> serve_question(connection&, runtime::http_request const&);
+    runtime::awaitable<bool> serve_kept(connection&, runtime::http_request const&);
     runtime::awaitable<void> answer(connection&, unsigned status, std::string body, bool keep_alive,
                                     runtime::http_fields fields = {});
     runtime::awaitable<void> refuse(connection&, request_problem const&, bool keep_alive,
@@ -137,7 +136,10 @@ private:
     std::int64_t                          unix_now() const;
     static void                           trace_over(connection&, bool told);
     static void                           blame(connection&, request_problem const&);
-    static std::optional<request_problem> told_of(boost::system::error_code const&, bool asked);
+    static std::optional<request_problem> told_of(connection const&,
+                                                  boost::system::error_code const&,
+                                                  std::exception_ptr, bool asked);
+    std::optional<request_problem> too_much(limits const&, bool key_may, bool has_place) const;
 
     runtime::world                             world_;
     std::unique_ptr<gateway_commons>           own_commons_;  // of one that is alone

@@ -16,7 +16,7 @@ void gateway_commons::remove(meters const& m) {
 
 std::string gateway_commons::metrics() const {
     std::lock_guard const held(lock_);
-    return meters::text(of_loops_, {asked, connections, streams, mcp_sessions});
+    return meters::text(of_loops_, {asked, connections, streams, mcp_sessions.size()});
 }
 
 }  // namespace proxy

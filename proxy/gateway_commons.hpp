@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "proxy/load.hpp"
+#include "proxy/mcp_session_count.hpp"
 #include "proxy/meters.hpp"
 #include "proxy/response_store.hpp"
 
@@ -18,11 +20,12 @@ namespace proxy {
 // alone. Any thread may use it; it outlives the gateways.
 class gateway_commons {
 public:
-    std::atomic<std::size_t> connections{0};   // of clients
-    std::atomic<std::size_t> asked{0};         // requests that are being answered
-    std::atomic<std::size_t> streams{0};       // questions among them
-    std::atomic<std::size_t> mcp_sessions{0};  // of MCP clients
+    std::atomic<std::size_t> connections{0};  // of clients
+    std::atomic<std::size_t> asked{0};        // requests that are being answered
+    std::atomic<std::size_t> streams{0};      // questions among them
+    mcp_session_table        mcp_sessions;    // of MCP clients
 
+    proxy::load    load;
     response_store responses{1000, 64 << 20};
 
     // Nanoseconds since 1970, for spans: other programs compare them with theirs. Unset: by the

@@ -27,6 +27,25 @@ std::optional<request_problem> gateway::stranger(runtime::http_request const& re
     return {};
 }
 
+// Why one more request is not taken on, if its key may not have another or all places are taken.
+std::optional<request_problem> gateway::too_much(limits const& l, bool key_may,
+                                                 bool has_place) const {
+    if (!key_may)
+        return request_problem{429,
+                               "rate_limit_error",
+                               "too_many_requests",
+                               passed_text("requests_per_key_max", l),
+                               {},
+                               {}};
+    if (!has_place)
+        return request_problem{
+            503, "overloaded", "too_many_streams", passed_text("streams_max", l), {}, {}};
+    if (commons_.load.bytes_kept() >= l.buffered_max)
+        return request_problem{503, "overloaded", "overloaded", passed_text("buffered_max", l), {},
+                               {}};
+    return {};
+}
+
 presented_keys gateway::presented(runtime::http_request const& request) {
     presented_keys shown;
     for (auto const& [name, value] : request.fields) {

@@ -3,12 +3,13 @@
 namespace proxy {
 
 gateway_ground::gateway_ground(runtime::world const& world, std::shared_ptr<gateway_plan> plan,
-                               gateway_commons& commons, meters& measured, std::string mark)
+                               gateway_commons& commons, meters& measured, std::string mark,
+                               mcp_log log)
     : plan_(std::move(plan)),
       keys(settings()),
       router(world, settings(), plan_->health),
       pool(world, settings()),
-      mcp(world, settings(), {commons.mcp_sessions, std::move(mark)}),
+      mcp(world, settings(), {commons.mcp_sessions, std::move(mark)}, std::move(log)),
       sweeps_(world.executor) {
     if (settings().otlp.endpoint) spans.emplace(world, settings().otlp, measured);
 }

@@ -19,9 +19,9 @@ namespace proxy {
 // sessions of MCP clients, stay on the old one until they are over.
 class gateway_ground {
 public:
-    // `mark` ends the ids of sessions that begin here.
+    // `mark` ends the ids of sessions that begin here; `log` hears what of a list is left out.
     gateway_ground(runtime::world const&, std::shared_ptr<gateway_plan>, gateway_commons&, meters&,
-                   std::string mark);
+                   std::string mark, mcp_log log);
 
     // Begins to look after its sessions; end() must be awaited from then on.
     void begin();

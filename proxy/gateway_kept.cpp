@@ -1,21 +1,14 @@
-#include <boost/asio/error.hpp>
-
 #include "proxy/gateway.hpp"
 #include "proxy/kept_responses.hpp"
+#include "proxy/request_body.hpp"
 
 // Requests about a response that is over.
 namespace proxy {
 
-namespace {
-
-constexpr auto patience = std::chrono::seconds(10);  // for a body that nobody wants
-
-}  // namespace
-
 runtime::awaitable<bool> gateway::serve_kept(connection&                  client,
                                              runtime::http_request const& request) {
-    runtime::http_limit const limit{patience, boost::asio::error::timed_out};
-    co_await client.reader.whole_body(limit);
+    auto const& limits = client.ground->settings().limits;
+    co_await read_body(client.reader, world_.clock, limits, "request_body_max", nullptr);
     std::string        body;
     std::exception_ptr failed;
     try {

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "proxy/gateway.hpp"
+#include "proxy/request_body.hpp"
 #include "runtime/guarded.hpp"
 
 // Several loops and several configurations: which of them a request is served on.
@@ -13,7 +14,6 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::system_error;
 
-constexpr auto        body_limit = std::chrono::seconds(30);
 constexpr std::size_t head_max = 64 << 10;
 
 // Of one connection alone (RFC 9110, 7.6.1), or written anew.
@@ -29,8 +29,9 @@ bool ends_here(std::string const& name) {
 
 std::shared_ptr<gateway_ground> gateway::make_ground(std::shared_ptr<gateway_plan> plan) {
     auto mark = loop_.count > 1 ? "-" + std::to_string(loop_.number) : std::string();
+    auto log = [this](std::string const& line) { note(line); };
     return std::make_shared<gateway_ground>(world_, std::move(plan), commons_, meters_,
-                                            std::move(mark));
+                                            std::move(mark), std::move(log));
 }
 
 void gateway::reload(std::shared_ptr<gateway_plan> plan) {
@@ -81,9 +82,11 @@ std::optional<std::size_t> gateway::other_loop(runtime::http_request const& requ
 runtime::awaitable<bool> gateway::pass_on(connection& client, runtime::http_request const& request,
                                           std::size_t loop) {
     client.entry = {};  // the other loop tells of it
-    runtime::http_limit const patience{body_limit, asio::error::timed_out};
-    auto const                body = co_await client.reader.whole_body(patience);
-    auto                      passed = request;
+    auto const& limits = client.ground->settings().limits;
+    load::kept  kept(commons_.load);
+    auto const  body =
+        co_await read_body(client.reader, world_.clock, limits, "mcp_body_max", &kept);
+    auto passed = request;
     std::erase_if(passed.fields, [](auto const& field) { return ends_here(field.first); });
     passed.fields.emplace_back("Connection", "close");
     passed.fields.emplace_back("Content-Length", std::to_string(body.size()));

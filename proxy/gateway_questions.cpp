@@ -3,6 +3,7 @@
 #include <boost/system/system_error.hpp>
 
 #include "proxy/gateway.hpp"
+#include "proxy/request_body.hpp"
 #include "runtime/guarded.hpp"
 #include "runtime/media_type.hpp"
 
@@ -13,8 +14,6 @@ namespace {
 
 namespace asio = boost::asio;
 using boost::system::system_error;
-
-constexpr auto body_limit = std::chrono::seconds(30);
 
 request_problem problem(int status, std::string type, std::string code, std::string message) {
     return {status, std::move(type), std::move(code), std::move(message), {}, {}};
@@ -40,40 +39,25 @@ private:
 
 }  // namespace
 
-// The limit is for all of it: a peer that drips bytes does not move it. But what is long may take
-// its time, as long as it comes faster than any line of today is slow. What is not wanted is read
-// all the same: a connection that is closed upon unread bytes takes its last answer with it.
-runtime::awaitable<std::string> gateway::body_of(connection& client, bool wanted) {
-    constexpr std::size_t bytes_a_second = 4096;
-    std::string           whole;
-    std::size_t           size = 0;
-    auto const            began = world_.clock.now();
-    for (;;) {
-        auto const earned = std::chrono::seconds(size / bytes_a_second);
-        auto const due = began + body_limit + earned;
-        auto const left =
-            std::max<runtime::duration>(due - world_.clock.now(), runtime::duration(1));
-        runtime::http_limit const limit{left, asio::error::timed_out};
-        auto const                piece = co_await client.reader.body(limit);
-        if (piece.empty()) co_return whole;
-        size += piece.size();
-        if (wanted) whole += piece;
-    }
-}
-
 runtime::awaitable<bool> gateway::serve_question(connection&                  client,
                                                  runtime::http_request const& request) {
     asked const        counted(*this);
     auto&              ground = *client.ground;
     auto const&        settings = ground.settings();
-    stream_place const place(commons_.streams, settings.limits.streams_max);
-    auto const         body = co_await body_of(client, place.is_taken());
-    if (!place.is_taken()) {
-        auto const                 full = problem(503, "overloaded", "too_many_streams",
-                                                  "this gateway answers as many requests as it may");
+    auto const&        limits = settings.limits;
+    stream_place const place(commons_.streams, limits.streams_max);
+    auto const         whose = presented(request);
+    auto const turn = commons_.load.begin(ground.keys.client(whose), limits.requests_per_key_max);
+    auto const full = too_much(limits, turn.has_value(), place.is_taken());
+    // What is not wanted is read all the same: a connection that is closed upon unread bytes takes
+    // its last answer with it.
+    load::kept kept(commons_.load);
+    auto const body = co_await read_body(client.reader, world_.clock, limits, "request_body_max",
+                                         full ? nullptr : &kept);
+    if (full) {
         runtime::http_fields const fields{{"Retry-After", "1"}};
         bool const                 goes_on = keeps(request);
-        co_await refuse(client, full, goes_on, fields);
+        co_await refuse(client, *full, goes_on, fields);
         co_return goes_on;
     }
     auto const&               spoken = *client.spoken;
@@ -84,7 +68,7 @@ runtime::awaitable<bool> gateway::serve_question(connection&                  cl
         if (typed && !runtime::is_of_type(request.fields, "application/json"))
             throw refused(problem(415, "invalid_request_error", "unsupported_media_type",
                                   "the request body must be application/json"));
-        asking const by{settings, commons_.responses, ground.keys.holder(presented(request))};
+        asking const by{settings, commons_.responses, ground.keys.holder(whose)};
         read = spoken.read(body, by);
     } catch (refused const&) {
         failed = std::current_exception();
@@ -114,8 +98,8 @@ runtime::awaitable<bool> gateway::serve_question(connection&                  cl
         auto const log = [this, &who](std::string const& line) {
             note(who.request_id + ' ' + line);
         };
-        exchange::services const shared{world_,      settings, ground.router,
-                                        ground.pool, meters_,  *client.trace};
+        exchange::services const shared{world_,  settings,      ground.router, ground.pool,
+                                        meters_, *client.trace, commons_.load};
         exchange                 one(shared, std::move(question), *answer, log);
         auto                     running = one.run();
         auto                     limited = runtime::within(world_.clock, whole_limit,

@@ -22,7 +22,8 @@ std::string_view after_bearer(std::string_view value) {
 }  // namespace
 
 key_check::key_check(config const& config) {
-    if (config.master_key) digests_.push_back(digest_of(*config.master_key));
+    has_master_ = config.master_key.has_value();
+    if (has_master_) digests_.push_back(digest_of(*config.master_key));
     for (auto const& key : config.keys) digests_.push_back(digest_of(key));
 }
 
@@ -52,6 +53,13 @@ std::string key_check::holder(presented_keys const& presented) const {
     if (is_open()) return {};
     auto const whose = digest_of(key_of(presented));
     return {whose.begin(), whose.end()};
+}
+
+std::string key_check::client(presented_keys const& presented) const {
+    auto name = holder(presented);
+    if (has_master_ && name == std::string(digests_.front().begin(), digests_.front().end()))
+        name.clear();
+    return name;
 }
 
 key_verdict key_check::operator()(presented_keys const& presented) const {

@@ -36,13 +36,17 @@ public:
     key_verdict operator()(presented_keys const&) const;
     // A name for whoever has this key, without telling the key; empty if there are no keys.
     std::string holder(presented_keys const&) const;
+    // The same for one client among several; empty for the master key, which is the operator's, and
+    // where all are let in.
+    std::string client(presented_keys const&) const;
 
 private:
     using digest = std::array<unsigned char, 32>;
     static digest           digest_of(std::string_view key);
     static std::string_view key_of(presented_keys const&);  // empty: none, or several
 
-    std::vector<digest> digests_;
+    std::vector<digest> digests_;  // the master key's first
+    bool                has_master_ = false;
 };
 
 }  // namespace proxy

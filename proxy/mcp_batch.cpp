@@ -11,11 +11,11 @@ bool has_plain_id(std::string_view text, wire::rpc_message const& message) {
            wire::slice(text, "id").has_value();
 }
 
-mcp_batch read_batch(std::string_view text) {
+mcp_batch read_batch(std::string_view text, wire::rpc_limits const& limits) {
     mcp_batch read;
     bool      answers = false;
     for (auto& one : wire::messages_of_batch(text)) {
-        auto message = wire::parse_rpc(one);
+        auto message = wire::parse_rpc(one, limits);
         if (!has_plain_id(one, message))
             wire::fail(wire::error::not_json_rpc, "a message without a plain id");
         if (auto* request = std::get_if<wire::rpc_request>(&message)) {

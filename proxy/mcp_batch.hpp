@@ -17,7 +17,7 @@ struct mcp_batch {
 
 // Throws error::not_json_rpc (and what parse_rpc throws) if one of them is none, or must not stand
 // in a batch: initialize, and answers beside requests (2025-03-26, basic/transports).
-mcp_batch read_batch(std::string_view text);
+mcp_batch read_batch(std::string_view text, wire::rpc_limits const&);
 
 // Of a text that parse_rpc has taken: a member that is spelled with escapes would be passed on
 // unchanged.

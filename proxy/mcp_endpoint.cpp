@@ -20,20 +20,19 @@ namespace {
 using boost::system::error_code;
 using boost::system::system_error;
 
-constexpr auto body_patience = std::chrono::seconds(30);
-constexpr int  session_not_found = -32001;
-
 bool primes(std::string const& revision) { return revision >= "2025-11-25"; }
 
 }  // namespace
 
-mcp_endpoint::mcp_endpoint(runtime::world const& w, config const& c, mcp_sessions_place all)
+mcp_endpoint::mcp_endpoint(runtime::world const& w, config const& c, mcp_sessions_place all,
+                           mcp_log log)
     : world_(w),
       config_(c),
       all_sessions_(std::move(all)),
+      log_(std::move(log)),
       porter_(w, c),
-      stateless_(w, c),
-      older_(w, c, porter_, all_sessions_),
+      stateless_(w, c, log_),
+      older_(w, c, porter_, all_sessions_, log_),
       endings_(w.executor) {}
 
 std::optional<std::string> mcp_endpoint::session_in(runtime::http_request const& request) {
@@ -47,10 +46,10 @@ bool mcp_endpoint::owns(std::string_view path) {
 
 runtime::awaitable<bool> mcp_endpoint::serve(runtime::stream& stream, runtime::http_reader& reader,
                                              runtime::http_request const& request,
-                                             std::string                  principal) {
+                                             mcp_caller                   caller) {
     auto path = request.target.substr(0, request.target.find('?'));
     if (path.size() > 1 && path.ends_with('/')) path.pop_back();
-    mcp_visit v{stream, reader, request, std::move(path), std::move(principal)};
+    mcp_visit v{stream, reader, request, std::move(path), std::move(caller)};
     if (auto const why = porter_.check_sender(v)) co_return co_await porter_.refuse(v, *why);
     if (mcp_sse_endpoint::owns(v.path)) co_return co_await older_.serve(v);
     if (!servers_of(v)) {
@@ -76,10 +75,11 @@ std::optional<mcp_refusal> mcp_endpoint::find_session(mcp_visit const& v, sessio
                            "this MCP-Protocol-Version is not spoken"};
     auto const* id = v.header("mcp-session-id");
     if (!id) return mcp_refusal{400, wire::rpc_invalid_request, "MCP-Session-Id is missing"};
+    if (auto why = porter_.too_large(*id, "mcp_session_id_max")) return why;
     auto const at = sessions_.find(*id);
-    if (at == sessions_.end() || at->second.session->who().principal != v.principal ||
+    if (at == sessions_.end() || at->second.session->who().principal != v.caller.principal ||
         at->second.session->who().path != v.path)
-        return mcp_refusal{404, session_not_found, "there is no such session"};
+        return mcp_refusal{404, mcp_session_not_found, "there is no such session"};
     at->second.used = world_.clock.now();
     found = at->second.session;
     return std::nullopt;
@@ -96,25 +96,15 @@ std::optional<mcp_refusal> mcp_endpoint::check_post(mcp_visit const& v) const {
 
 runtime::awaitable<bool> mcp_endpoint::post(mcp_visit& v) {
     if (auto const why = check_post(v)) co_return co_await porter_.refuse(v, *why);
-    runtime::http_limit const limit{body_patience, boost::asio::error::timed_out};
-    auto                      body = co_await v.reader.whole_body(limit);
+    auto body = co_await porter_.body_of(v);
     if (wire::is_batch(body)) {
         session_pointer of_batch;
         bool const      known = !find_session(v, of_batch);
         if (known && of_batch->revision() == wire::revision_with_batches)
             co_return co_await batch(v, std::move(body), std::move(of_batch));
     }
-    wire::rpc_message          message;
-    std::optional<mcp_refusal> why;
-    try {
-        message = wire::parse_rpc(body);
-        if (!has_plain_id(body, message))
-            why = mcp_refusal{400, wire::rpc_invalid_request, "a message without a plain id"};
-    } catch (system_error const& e) {
-        bool const not_rpc = e.code() == wire::error::not_json_rpc;
-        why =
-            mcp_refusal{400, not_rpc ? wire::rpc_invalid_request : wire::rpc_parse_error, e.what()};
-    }
+    wire::rpc_message message;
+    auto              why = porter_.read(body, message);
     if (why) co_return co_await porter_.refuse(v, *why);
     auto const* request = std::get_if<wire::rpc_request>(&message);
     if (mcp_stateless::takes(v.request, message))
@@ -136,9 +126,7 @@ runtime::awaitable<bool> mcp_endpoint::post(mcp_visit& v) {
     one.emplace_back(std::move(body), *request);
     auto stream = session->ask(std::move(one));
     if (!stream) {
-        mcp_refusal const full{400, wire::rpc_invalid_request,
-                               "this id is in use, or too many requests are"};
-        co_return co_await porter_.refuse(v, full);
+        co_return co_await porter_.refuse(v, porter_.too_many_asked());
     }
     co_return co_await tell_stream(v, std::move(session), std::move(stream), 0);
 }
@@ -150,7 +138,7 @@ runtime::awaitable<bool> mcp_endpoint::batch(mcp_visit& v, std::string body,
     std::optional<mcp_batch> read;
     std::string              problem;
     try {
-        read = read_batch(body);
+        read = read_batch(body, of_messages(config_.limits));
     } catch (system_error const& e) {
         problem = e.what();
     }
@@ -162,9 +150,7 @@ runtime::awaitable<bool> mcp_endpoint::batch(mcp_visit& v, std::string body,
     if (!read->requests.empty()) {
         stream = session->ask(std::move(read->requests));
         if (!stream) {
-            mcp_refusal const full{400, wire::rpc_invalid_request,
-                                   "an id is in use, or too many requests are"};
-            co_return co_await porter_.refuse(v, full);
+            co_return co_await porter_.refuse(v, porter_.too_many_asked());
         }
     }
     for (auto& [text, message] : read->others) co_await session->tell(std::move(text), message);
@@ -202,18 +188,17 @@ runtime::awaitable<bool> mcp_endpoint::begin_session(mcp_visit& v, std::string b
     auto servers = servers_of(v);
     if (servers->empty())
         why = mcp_refusal{404, wire::rpc_invalid_request, "no MCP server is here"};
-    mcp_session_count mine(all_sessions_.count);
-    if (mine.all() > config_.limits.mcp_sessions_max)
-        why = mcp_refusal{503, wire::rpc_internal_error,
-                          "this gateway has as many sessions as it may"};
+    mcp_session_count mine(all_sessions_.table, v.caller.client);
+    if (!why) why = porter_.too_many(mine);
     if (why) co_return co_await porter_.refuse(v, *why);
 
     mcp_front_session::identity who;
     who.id = world_.entropy.token(32) + all_sessions_.mark;
-    who.principal = v.principal;
+    who.principal = v.caller.principal;
     who.path = v.path;
     who.servers = std::move(*servers);
     who.prefixed = v.path == "/mcp";
+    who.log = log_;
     auto const  session = std::make_shared<mcp_front_session>(world_, config_, std::move(who));
     std::string answer;
     std::exception_ptr failed;
@@ -244,8 +229,9 @@ runtime::awaitable<bool> mcp_endpoint::get(mcp_visit& v) {
     if (!accept || !accepts(*accept, "text/event-stream"))
         why = mcp_refusal{406, wire::rpc_invalid_request, "Accept must name text/event-stream"};
     if (!why) why = find_session(v, session);
-    if (why) co_return co_await porter_.refuse(v, *why);
     auto const* last = v.header("last-event-id");
+    if (!why && last) why = porter_.too_large(*last, "last_event_id_max");
+    if (why) co_return co_await porter_.refuse(v, *why);
     if (!last) {
         auto       standing = session->standing();
         auto const behind = standing->fresh();

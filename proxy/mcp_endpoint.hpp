@@ -21,13 +21,13 @@ namespace proxy {
 // comes over the older HTTP+SSE goes to mcp_sse_endpoint.
 class mcp_endpoint {
 public:
-    mcp_endpoint(runtime::world const&, config const&, mcp_sessions_place);
+    mcp_endpoint(runtime::world const&, config const&, mcp_sessions_place, mcp_log = {});
 
     static bool owns(std::string_view path);
 
     // True if the connection may serve another request.
     runtime::awaitable<bool> serve(runtime::stream&, runtime::http_reader&,
-                                   runtime::http_request const&, std::string principal);
+                                   runtime::http_request const&, mcp_caller);
 
     // The session that a request says it belongs to; nothing if it says none.
     static std::optional<std::string> session_in(runtime::http_request const&);
@@ -71,6 +71,7 @@ private:
     config const&                config_;
     std::map<std::string, place> sessions_;
     mcp_sessions_place           all_sessions_;
+    mcp_log                      log_;
     mcp_porter                   porter_;
     mcp_stateless                stateless_;
     mcp_sse_endpoint             older_;

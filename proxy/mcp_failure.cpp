@@ -4,6 +4,7 @@
 
 #include "proxy/error.hpp"
 #include "wire/json_members.hpp"
+#include "wire/json_rpc.hpp"
 
 namespace proxy {
 
@@ -17,8 +18,17 @@ std::string in_public(mcp_server const& server, std::string text) {
     return text;
 }
 
+std::optional<std::string> oversize(boost::system::error_code const& why, limits const& l) {
+    if (why == runtime::error::line_too_large) return passed_text("stdio_line_max", l);
+    if (why == runtime::error::body_too_large || why == wire::error::event_too_large)
+        return passed_text("tool_result_max", l);
+    return {};
+}
+
 mcp_failure to_failure(mcp_server const& server, boost::system::error_code why,
-                       std::string last_words) {
+                       std::string last_words, limits const& l) {
+    if (auto const too_large = oversize(why, l))
+        return {wire::rpc_internal_error, "MCP server '" + server.name + "': " + *too_large};
     auto said = in_public(server, std::move(last_words));
     while (!said.empty() && said.back() == '\n') said.pop_back();
     if (auto const at = said.rfind('\n'); at != said.npos) said.erase(0, at + 1);

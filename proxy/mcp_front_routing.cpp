@@ -135,7 +135,10 @@ runtime::awaitable<void> mcp_front_session::gather(call& one, mcp_list const& ki
                                                    mcp_upstream&             from,
                                                    std::vector<std::string>& into) {
     std::string cursor;
-    for (std::size_t page = 0; page < config_.limits.list_pages_max; ++page) {
+    auto const& limits = config_.limits;
+    for (std::size_t page = 0;; ++page) {
+        if (page == limits.list_pages_max)
+            refuse_list(kind, from.server(), passed_text("list_pages_max", limits));
         if (one.cancelled) co_return;
         auto text = R"({"jsonrpc":"2.0","id":0,"method":")" + one.method + R"(","params":{)";
         if (!cursor.empty()) text += R"("cursor":)" + cursor;
@@ -147,10 +150,11 @@ runtime::awaitable<void> mcp_front_session::gather(call& one, mcp_list const& ki
                     in_public(from.server(), text_of(wire::slice(*error, "message").value_or("")))};
         auto const                 result = wire::slice(answer, "result").value_or("{}");
         constexpr std::string_view next = "nextCursor";
-        add_page(kind, from.server(), who_.prefixed, result, config_.limits.tools_max, into);
+        add_page(kind, from.server(), who_.prefixed, result, limits, who_.log, into);
         auto const more = wire::slice(result, next);
         // An empty cursor is a cursor; one that comes again would be asked for ever.
-        if (!more || !more->starts_with('"') || *more == cursor) co_return;
+        if (!more || !more->starts_with('"')) co_return;
+        if (*more == cursor) co_return tell_of_circle(kind, from.server(), who_.log);
         cursor = *more;
     }
 }
@@ -158,15 +162,9 @@ runtime::awaitable<void> mcp_front_session::gather(call& one, mcp_list const& ki
 runtime::awaitable<std::string> mcp_front_session::list(call& one, mcp_list const& kind,
                                                         std::string text) {
     if (!who_.prefixed) {
-        auto&                  to = *upstreams_.front();
-        auto const             answer = co_await pass(one, to, std::move(text));
-        std::string_view const path[] = {"result", kind.member};
-        auto const             array = wire::slice(answer, path);
-        bool const             filtered =
-            !to.server().allowed_tools.empty() || !to.server().disallowed_tools.empty();
-        if (!array || !filtered) co_return answer;
-        auto const left = shown(kind, to.server(), false, *array);
-        co_return wire::with_value(answer, path, to_array(left));
+        auto& to = *upstreams_.front();
+        auto  answer = co_await pass(one, to, std::move(text));
+        co_return with_shown(std::move(answer), kind, to.server(), config_.limits, who_.log);
     }
     // The lists of several servers are one page.
     std::string_view const cursor[] = {"params", "cursor"};

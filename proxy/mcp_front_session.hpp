@@ -10,6 +10,7 @@
 #include "proxy/mcp_lists.hpp"
 #include "proxy/mcp_replay.hpp"
 #include "proxy/mcp_upstream.hpp"
+#include "proxy/progress_limit.hpp"
 #include "runtime/task_group.hpp"
 
 namespace proxy {
@@ -29,6 +30,7 @@ public:
         std::vector<mcp_server const*> servers;
         bool                           prefixed = false;
         bool                           one_stream = false;  // HTTP+SSE: all is said on standing()
+        mcp_log                        log = {};
     };
     // A message of the client, and what it says.
     using asked = std::pair<std::string, wire::rpc_request>;
@@ -66,19 +68,17 @@ public:
 private:
     // A request of the client.
     struct call {
-        wire::rpc_id                id;
-        std::string                 id_text;  // as the client spelled it
-        std::string                 method;
-        std::string                 token;  // of its progress, as spelled; empty: none
-        std::shared_ptr<mcp_replay> stream;
-        mcp_upstream*               at = nullptr;
-        std::int64_t                upstream_id = 0;
-        runtime::time_point         due{};
-        runtime::time_point         end{};  // whatever progress there is
-        runtime::duration           limit{};
-        bool                        cancelled = false;
-        bool                        moved_to_stdio = false;
-        runtime::bell               changed;
+        wire::rpc_id                  id;
+        std::string                   id_text;  // as the client spelled it
+        std::string                   method;
+        std::string                   token;  // of its progress, as spelled; empty: none
+        std::shared_ptr<mcp_replay>   stream;
+        mcp_upstream*                 at = nullptr;
+        std::int64_t                  upstream_id = 0;
+        std::optional<progress_limit> limit;
+        bool                          cancelled = false;
+        bool                          moved_to_stdio = false;
+        runtime::bell                 changed;
     };
     // A request of a server, told to the client under an id of ours.
     struct question {

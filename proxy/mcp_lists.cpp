@@ -19,6 +19,20 @@ constexpr mcp_list lists[] = {
     {"tasks/list", "tasks", "taskId", "tasks", true},
 };
 
+// Of a tool as it is spelled; empty if there is none.
+std::string flaw_of(std::string_view element, std::string const& name, limits const& l) {
+    if (name.empty()) return "it has no name";
+    if (name.size() > l.tool_name_max) return passed_text("tool_name_max", l);
+    if (!is_plain_name(name)) return "its name holds more than letters, digits, '_', '.' and '-'";
+    auto const described = wire::slice(element, "description").value_or("null");
+    if (described.size() > l.tool_description_max &&
+        text_of(described).size() > l.tool_description_max)
+        return passed_text("tool_description_max", l);
+    if (wire::slice(element, "inputSchema").value_or("{}").size() > l.tool_schema_max)
+        return passed_text("tool_schema_max", l);
+    return {};
+}
+
 }  // namespace
 
 mcp_list const* find_mcp_list(std::string_view method) {
@@ -39,12 +53,16 @@ std::string spelled(std::string_view text) {
 }
 
 std::vector<std::string> shown(mcp_list const& list, mcp_server const& server, bool prefixed,
-                               std::string_view array) {
+                               std::string_view array, limits const& l, mcp_log const& log) {
     std::vector<std::string> all;
     bool const               tools = list.member == std::string_view("tools");
     for (auto const element : wire::elements(array)) {
         auto const name = text_of(wire::slice(element, list.name).value_or("null"));
         if (tools && !offers(server, name)) continue;
+        if (auto const why = tools ? flaw_of(element, name, l) : std::string(); !why.empty()) {
+            if (log) log(left_out(server, name, why));
+            continue;
+        }
         if (prefixed && list.prefixed)
             all.push_back(
                 wire::with_value(element, list.name, spelled(server.prefix() + '-' + name)));
@@ -54,21 +72,38 @@ std::vector<std::string> shown(mcp_list const& list, mcp_server const& server, b
     return all;
 }
 
+std::string with_shown(std::string answer, mcp_list const& list, mcp_server const& server,
+                       limits const& l, mcp_log const& log) {
+    std::string_view const path[] = {"result", list.member};
+    auto const             array = wire::slice(answer, path);
+    if (!array) return answer;
+    auto const left = shown(list, server, false, *array, l, log);
+    if (left.size() == wire::elements(*array).size()) return answer;
+    return wire::with_value(answer, path, to_array(left));
+}
+
+void refuse_list(mcp_list const& list, mcp_server const& server, std::string const& why) {
+    throw mcp_failure{wire::rpc_internal_error,
+                      "MCP server '" + server.name + "': " + list.method + ": " + why};
+}
+
 void add_page(mcp_list const& list, mcp_server const& server, bool prefixed,
-              std::string_view result, std::size_t count_max, std::vector<std::string>& into) {
-    auto const too_much = [&](std::string const& what) {
-        throw mcp_failure{mcp_connection_closed,
-                          "MCP server '" + server.name + "': " + list.method + ": " + what};
-    };
+              std::string_view result, limits const& l, mcp_log const& log,
+              std::vector<std::string>& into) {
     auto const array = wire::slice(result, list.member).value_or("[]");
-    for (auto& element : shown(list, server, prefixed, array)) {
-        if (into.size() == count_max)
-            too_much("more than " + std::to_string(count_max) + " of them");
+    for (auto& element : shown(list, server, prefixed, array, l, log)) {
+        if (into.size() == l.tools_max) refuse_list(list, server, passed_text("tools_max", l));
         into.push_back(std::move(element));
     }
     constexpr std::string_view next = "nextCursor";
     if (wire::slice(result, next).value_or("").size() > cursor_size_max + 2)  // and its quotes
-        too_much("a cursor of more than " + std::to_string(cursor_size_max) + " bytes");
+        refuse_list(list, server,
+                    "a cursor of more than " + std::to_string(cursor_size_max) + " bytes");
+}
+
+void tell_of_circle(mcp_list const& list, mcp_server const& server, mcp_log const& log) {
+    if (log)
+        log("MCP server '" + server.name + "': " + list.method + ": the same cursor comes twice");
 }
 
 std::string to_array(std::vector<std::string> const& elements) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,18 +20,32 @@ struct mcp_list {
 
 mcp_list const* find_mcp_list(std::string_view method);
 
-// The elements that this server may show, as they are spelled; with its name in front of theirs.
+// For the operator: what of a list was left out, and why.
+using mcp_log = std::function<void(std::string const& line)>;
+
+// The elements that this server may show, as they are spelled; with its name in front of theirs. A
+// tool that nobody could call by its name, or that is larger than its limits, is left out.
 std::vector<std::string> shown(mcp_list const&, mcp_server const&, bool prefixed,
-                               std::string_view array);
+                               std::string_view array, limits const&, mcp_log const&);
+
+// The list in this answer without what may not be shown; to the letter as it was if that is all.
+std::string with_shown(std::string answer, mcp_list const&, mcp_server const&, limits const&,
+                       mcp_log const&);
+
+// One more page, or one more element, than a list may have: no list is cut in silence. Throws
+// mcp_failure.
+[[noreturn]] void refuse_list(mcp_list const&, mcp_server const&, std::string const& why);
 
 // Of a cursor: it goes back in each request.
 inline constexpr std::size_t cursor_size_max = 4096;
 
 // A page of one server's list, added to what there is of it. Throws mcp_failure where the whole
-// would be more than `count_max`, or the next page's cursor beyond measure: a list is not cut in
-// silence.
+// would be more than tools_max, or the next page's cursor beyond measure.
 void add_page(mcp_list const&, mcp_server const&, bool prefixed, std::string_view result,
-              std::size_t count_max, std::vector<std::string>& into);
+              limits const&, mcp_log const&, std::vector<std::string>& into);
+
+// A server that names the page again that was just read is not asked for it for ever.
+void tell_of_circle(mcp_list const&, mcp_server const&, mcp_log const&);
 
 std::string to_array(std::vector<std::string> const& elements);
 

@@ -55,9 +55,7 @@ mcp_peer::mcp_peer(runtime::world const& w, config const& c, mcp_server const& s
 }
 
 mcp_peer::channel mcp_peer::open_channel() const {
-    runtime::mcp_channel_limits limits;
-    limits.message_max = config_.limits.tool_result_max;
-    limits.connect = config_.timeouts.connect;
+    auto const  limits = channel_limits(config_.limits, config_.timeouts.connect);
     auto const  endpoint = endpoint_of(server_);
     auto const* transport = runtime::find_mcp_transport(endpoint.transport);
     channel     made = transport->open(world_, endpoint, limits);
@@ -97,7 +95,7 @@ runtime::awaitable<std::string> mcp_peer::ask_over_http(std::string const&   req
                                                                     : mcp_era::legacy;
         if (era_ == mcp_era::legacy) co_return std::string();
     }
-    if (why) throw to_failure(server_, why, to->last_words());
+    if (why) throw to_failure(server_, why, to->last_words(), config_.limits);
     co_return with_id(answer, std::string(wire::slice(request, "id").value_or("null")));
 }
 
@@ -115,12 +113,13 @@ runtime::awaitable<void> mcp_peer::start_program() {
     } const mine(*this);
     auto const now = world_.clock.now();
     if (program_) {
-        pace_.died(now);
+        pace_.died(program_->gone_at(), config_.limits);
         tasks_.spawn("mcp end", end_channel(std::move(program_)));
         program_ = nullptr;
     }
-    if (now < pace_.next()) throw mcp_failure{mcp_connection_closed, pace_.told(server_.name)};
-    pace_.started(now);
+    if (auto const why_not = pace_.down(now, server_.name, config_.limits))
+        throw mcp_failure{mcp_server_down, *why_not};
+    if (now < pace_.next()) co_await world_.clock.sleep_until(pace_.next());
     error_code why;
     channel    fresh;
     bool       modern = era_.has_value();
@@ -142,7 +141,7 @@ runtime::awaitable<void> mcp_peer::start_program() {
     if (fresh && (why || !modern)) tasks_.spawn("mcp end", end_channel(fresh));
     if (why == boost::asio::error::operation_aborted) throw system_error(why);
     if (why && !(fresh && is_refusal_of_modern(why, *fresh, true)))
-        throw to_failure(server_, why, fresh ? fresh->last_words() : std::string());
+        throw to_failure(server_, why, fresh ? fresh->last_words() : std::string(), config_.limits);
     era_ = modern ? mcp_era::modern : mcp_era::legacy;
     if (!modern) co_return;
     program_ = fresh;
@@ -203,7 +202,7 @@ runtime::awaitable<std::string> mcp_peer::ask_program(std::string const& request
     }
     if (why == boost::asio::error::operation_aborted) throw system_error(why);
     flying.answered = true;
-    if (why) throw to_failure(server_, why, to->last_words());
+    if (why) throw to_failure(server_, why, to->last_words(), config_.limits);
     co_return wire::with_value(with_id(answer, id_text), last_mark_path, id_text);
 }
 

@@ -21,11 +21,11 @@ runtime::awaitable<std::shared_ptr<mcp_session>> mcp_pool::session(mcp_server co
     }
     bool const may_die = server.shares_channel();
     auto const now = world_.clock.now();
-    if (may_die && mine.session) mine.pace.died(now);
+    if (may_die && mine.session && !mine.session->was_lost())
+        mine.pace.died(mine.session->gone_at(), config_.limits);
     retire(mine);
-    if (may_die && now < mine.pace.next())
-        throw refused(to_problem(error::listing_failed, mine.pace.told(server.name)));
-    mine.pace.started(now);
+    if (auto const why_not = mine.pace.down(now, server.name, config_.limits))
+        throw refused(to_problem(error::listing_failed, *why_not));
     // Whoever waits for this session goes on if the opening fails or its caller hangs up: the
     // next in line opens one itself.
     struct opening {
@@ -37,6 +37,7 @@ runtime::awaitable<std::shared_ptr<mcp_session>> mcp_pool::session(mcp_server co
             changed.ring();
         }
     } const turn(mine, changed_);
+    if (now < mine.pace.next()) co_await world_.clock.sleep_until(mine.pace.next());
 
     auto fresh =
         std::make_shared<mcp_session>(world_, server, config_.limits, config_.timeouts.connect,
@@ -48,7 +49,7 @@ runtime::awaitable<std::shared_ptr<mcp_session>> mcp_pool::session(mcp_server co
         failed = std::current_exception();
     }
     if (failed) {
-        if (may_die) mine.pace.died(world_.clock.now());
+        if (may_die) mine.pace.died(world_.clock.now(), config_.limits);
         endings_.spawn("mcp end", end_session(fresh));
         std::rethrow_exception(failed);
     }

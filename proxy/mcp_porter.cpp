@@ -4,11 +4,40 @@
 
 #include "proxy/client_answer.hpp"
 #include "proxy/error.hpp"
+#include "proxy/mcp_batch.hpp"
 #include "proxy/mcp_failure.hpp"
 #include "proxy/mcp_headers.hpp"
-#include "wire/json_rpc.hpp"
+#include "proxy/request_body.hpp"
+#include "wire/error.hpp"
+#include "wire/json_members.hpp"
+#include "wire/json_slices.hpp"
 
 namespace proxy {
+
+namespace {
+
+using boost::system::error_code;
+
+// Whether it is no JSON at all, or JSON that says nothing.
+int code_of(error_code why) {
+    for (auto const what :
+         {wire::error::not_json_rpc, wire::error::too_many_values, wire::error::too_many_members,
+          wire::error::id_too_large, wire::error::method_too_large})
+        if (why == what) return wire::rpc_invalid_request;
+    return wire::rpc_parse_error;
+}
+
+// What is wrong with its params, whatever the method makes of them; empty if nothing is.
+std::string flaw_of(wire::rpc_request const& r) {
+    bool const begins = r.method == "initialize";
+    if (!r.params.is_object() && !(r.params.is_null() && !begins))
+        return "params must be an object";
+    if (r.method != "tools/call") return {};
+    auto const* arguments = wire::find_member(r.params, "arguments");
+    return arguments && !arguments->is_object() ? "arguments must be an object" : "";
+}
+
+}  // namespace
 
 runtime::http_limit mcp_porter::write_limit() const {
     return {config_.timeouts.client_write, make_error_code(error::client_write_timeout)};
@@ -62,6 +91,51 @@ std::optional<mcp_refusal> mcp_porter::check_type(mcp_visit const& v) const {
     return mcp_refusal{415, wire::rpc_invalid_request, "Content-Type must be application/json"};
 }
 
+std::optional<mcp_refusal> mcp_porter::too_large(std::string const& value,
+                                                 char const*        limit_name) const {
+    auto const& l = config_.limits;
+    if (value.size() <= l.*limit_named(limit_name).size) return std::nullopt;
+    return mcp_refusal{400, wire::rpc_invalid_request, passed_text(limit_name, l)};
+}
+
+std::optional<mcp_refusal> mcp_porter::too_many(mcp_session_count const& one_more) const {
+    auto const& l = config_.limits;
+    auto const  now = one_more.now();
+    if (now.all > l.mcp_sessions_max)
+        return mcp_refusal{503, wire::rpc_internal_error, passed_text("mcp_sessions_max", l)};
+    if (now.own > l.mcp_sessions_per_key_max)
+        return mcp_refusal{429, wire::rpc_internal_error,
+                           passed_text("mcp_sessions_per_key_max", l)};
+    return std::nullopt;
+}
+
+mcp_refusal mcp_porter::too_many_asked() const {
+    return {400, wire::rpc_invalid_request,
+            "an id is in use, or " + passed_text("mcp_pending_max", config_.limits)};
+}
+
+runtime::awaitable<std::string> mcp_porter::body_of(mcp_visit& v) const {
+    auto& clock = world_.clock;
+    return read_body(v.reader, clock, config_.limits, "mcp_body_max", &v.caller.kept);
+}
+
+std::optional<mcp_refusal> mcp_porter::read(std::string const& body,
+                                            wire::rpc_message& into) const {
+    auto const& l = config_.limits;
+    try {
+        into = wire::parse_rpc(body, of_messages(l));
+    } catch (boost::system::system_error const& e) {
+        return mcp_refusal{400, code_of(e.code()), passed_text(e.code(), l).value_or(e.what())};
+    }
+    if (!has_plain_id(body, into))
+        return mcp_refusal{400, wire::rpc_invalid_request, "a message without a plain id"};
+    auto const* request = std::get_if<wire::rpc_request>(&into);
+    auto const  flaw = request ? flaw_of(*request) : std::string();
+    if (flaw.empty()) return std::nullopt;
+    auto const id = wire::slice(body, "id").value_or("null");
+    return mcp_refusal{400, wire::rpc_invalid_params, flaw, {}, std::string(id)};
+}
+
 runtime::awaitable<void> mcp_porter::say(mcp_visit& v, unsigned status, std::string body,
                                          runtime::http_fields fields) const {
     auto&             clock = world_.clock;
@@ -72,8 +146,11 @@ runtime::awaitable<void> mcp_porter::say(mcp_visit& v, unsigned status, std::str
 runtime::awaitable<bool> mcp_porter::refuse(mcp_visit& v, mcp_refusal why) const {
     runtime::http_fields fields;
     if (!why.allow.empty()) fields.emplace_back("Allow", why.allow);
-    mcp_failure const failure{why.code, why.message};
-    auto              body = error_text(failure, std::nullopt);
+    if (why.status == 429 || why.status == 503) fields.emplace_back("Retry-After", "1");
+    mcp_failure const               failure{why.code, why.message};
+    std::optional<std::string_view> id;
+    if (!why.id.empty()) id = why.id;
+    auto              body = error_text(failure, id);
     bool const        whole = v.reader.body_done();
     bool const        keep_alive = whole && v.request.keep_alive;
     auto&             clock = world_.clock;

@@ -5,11 +5,21 @@
 #include <vector>
 
 #include "proxy/config.hpp"
+#include "proxy/load.hpp"
 #include "proxy/mcp_replay.hpp"
+#include "proxy/mcp_session_count.hpp"
 #include "runtime/http.hpp"
 #include "runtime/world.hpp"
+#include "wire/json_rpc.hpp"
 
 namespace proxy {
+
+// Who asks.
+struct mcp_caller {
+    std::string principal;  // a name for the key that was shown: who shows it may use its sessions
+    std::string client;     // the same if the limits of one client are for it; else empty
+    load::kept& kept;       // what is kept of the request's body
+};
 
 // One HTTP request to the gateway as an MCP server.
 struct mcp_visit {
@@ -17,7 +27,7 @@ struct mcp_visit {
     runtime::http_reader&        reader;
     runtime::http_request const& request;
     std::string                  path;  // without the query, and without a '/' at its end
-    std::string                  principal;
+    mcp_caller                   caller;
 
     std::string const* header(std::string_view name) const {
         return runtime::find_field(request.fields, name);
@@ -30,6 +40,7 @@ struct mcp_refusal {
     int         code;
     std::string message;
     std::string allow = {};
+    std::string id = {};  // of the message, as it is spelled; empty: none could be read
 };
 
 // What both of the gateway's own transports of MCP have in common: who may come in, which servers
@@ -40,6 +51,13 @@ public:
 
     std::optional<mcp_refusal> check_sender(mcp_visit const&) const;
     std::optional<mcp_refusal> check_type(mcp_visit const&) const;  // of a body
+    std::optional<mcp_refusal> too_large(std::string const& value, char const* limit_name) const;
+    std::optional<mcp_refusal> too_many(mcp_session_count const&) const;
+    mcp_refusal                too_many_asked() const;  // at a time in one session
+
+    // The body of a POST, within its limits; and the message in it, or why it is none.
+    runtime::awaitable<std::string> body_of(mcp_visit&) const;
+    std::optional<mcp_refusal>      read(std::string const& body, wire::rpc_message& into) const;
 
     // "mcp" of /mcp, /mcp/NAME and /NAME/mcp: all servers, or those that the header x-mcp-servers
     // names, or the one. Nothing if there is no such server.

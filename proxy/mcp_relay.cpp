@@ -62,17 +62,15 @@ runtime::awaitable<void> mcp_front_session::until_over(call& one) {
     for (;;) {
         if (one.cancelled) throw unwanted{};
         auto const now = world_.clock.now();
-        bool const asked = waits_for_client(one);
-        if (asked) one.due = now + one.limit;
-        auto const due = asked ? one.end : std::min(one.due, one.end);
+        bool const held = waits_for_client(one);
+        if (held) one.limit->held();
+        auto const due = held ? one.limit->end() : one.limit->due();
         if (now >= due) break;
         co_await one.changed.wait_for(world_.clock, due - now);
     }
-    bool const at_end = world_.clock.now() >= one.end;
-    auto const limit = runtime::to_text(at_end ? config_.timeouts.request : one.limit);
-    cancel_at_server(one, "no answer within " + limit);
-    throw mcp_failure{mcp_request_timeout,
-                      "MCP server '" + one.at->server().name + "': no answer within " + limit};
+    auto const why = one.limit->passed();
+    cancel_at_server(one, why);
+    throw mcp_failure{mcp_request_timeout, "MCP server '" + one.at->server().name + "': " + why};
 }
 
 void mcp_front_session::cancel_at_server(call const& one, std::string const& reason) {
@@ -92,10 +90,9 @@ runtime::awaitable<std::string> mcp_front_session::pass(call& one, mcp_upstream&
     one.at = &to;
     one.upstream_id = id;
     bool const works = one.method == "tools/call" || one.method == "tasks/result";
-    one.limit = works ? to.server().tool_call : to.server().tool_listing;
+    auto const limit = works ? to.server().tool_call : to.server().tool_listing;
     if (who_.prefixed) text = without_task_prefix(std::move(text), to.server().prefix());
-    one.due = world_.clock.now() + one.limit;
-    one.end = world_.clock.now() + config_.timeouts.request;
+    one.limit.emplace(world_.clock, limit, config_.limits, config_.timeouts.request);
     mcp_upstream::hearer heard = [this, &one, &to](std::string said) {
         return hear(to, &one, std::move(said));
     };
@@ -135,7 +132,7 @@ runtime::awaitable<std::string> mcp_front_session::fetch(mcp_upstream& from, std
         why = e.code();
     }
     if (why == boost::asio::error::operation_aborted) throw system_error(why);
-    throw to_failure(from.server(), why, {});
+    throw to_failure(from.server(), why, {}, config_.limits);
 }
 
 mcp_front_session::call* mcp_front_session::call_with_token(std::string_view token) {
@@ -175,13 +172,13 @@ runtime::awaitable<void> mcp_front_session::hear(mcp_upstream& from, call* durin
         if (of_task != task_tokens_.end()) {
             text = wire::with_value(text, progress_path, of_task->second);
             if (!during) during = call_running_at(from, "tasks/result");
-            if (during) during->due = world_.clock.now() + during->limit;
+            if (during) during->limit->moved();
             auto const stream = during ? during->stream : standing_;
             co_return co_await stream->add(std::move(text));
         }
         during = token ? call_with_token(*token) : nullptr;
         if (!during) co_return;
-        during->due = world_.clock.now() + during->limit;
+        during->limit->moved();
         auto const stream = during->stream;
         text = wire::with_value(text, progress_path, during->token);
         co_return co_await stream->add(std::move(text));

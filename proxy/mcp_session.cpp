@@ -1,10 +1,12 @@
 #include "proxy/mcp_session.hpp"
 
+#include <algorithm>
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 
 #include "proxy/mcp_failure.hpp"
 #include "proxy/mcp_lists.hpp"
+#include "proxy/progress_limit.hpp"
 #include "runtime/error.hpp"
 #include "runtime/guarded.hpp"
 #include "wire/error.hpp"
@@ -21,26 +23,10 @@ struct rpc_refusal {
     wire::rpc_error error;
 };
 
+// The request that a call belongs to ends at its own limit, and the call with it.
+constexpr auto whole_request = std::chrono::hours(24 * 365);
+
 constexpr auto discover_patience = runtime::duration(std::chrono::seconds(3));
-
-// The limit of a tool call: every progress notification begins it anew.
-class progress_limit {
-public:
-    progress_limit(runtime::clock& clock, runtime::duration limit)
-        : clock_(clock), limit_(limit), due_(clock.now() + limit) {}
-
-    void moved() { due_ = clock_.now() + limit_; }
-
-    runtime::awaitable<void> guard() {
-        while (clock_.now() < due_) co_await clock_.sleep_until(due_);
-        throw system_error(make_error_code(error::tool_timeout));
-    }
-
-private:
-    runtime::clock&     clock_;
-    runtime::duration   limit_;
-    runtime::time_point due_;
-};
 
 }  // namespace
 
@@ -72,6 +58,14 @@ runtime::mcp_endpoint endpoint_of(mcp_server const& server) {
     return e;
 }
 
+runtime::mcp_channel_limits channel_limits(limits const& l, runtime::duration connect) {
+    runtime::mcp_channel_limits made;
+    made.message_max = l.tool_result_max;
+    made.line_max = l.stdio_line_max;
+    made.connect = connect;
+    return made;
+}
+
 mcp_session::mcp_session(runtime::world const& w, mcp_server const& s, limits const& l,
                          runtime::duration connect, mcp_era first)
     : world_(w),
@@ -99,6 +93,8 @@ void mcp_session::translate(error_code why, error late, error failed, std::strin
             to_problem(error::connect_timeout,
                        who + ": its address did not answer within " + runtime::to_text(connect_)));
     lost_ = why == runtime::error::session_lost;
+    if (auto const too_large = oversize(why, limits_))
+        throw refused(to_problem(failed, who + ": " + *too_large));
     auto said = in_public(server_, channel_ ? channel_->last_words() : std::string());
     while (!said.empty() && said.back() == '\n') said.pop_back();
     if (auto const at = said.rfind('\n'); at != said.npos) said.erase(0, at + 1);
@@ -108,12 +104,9 @@ void mcp_session::translate(error_code why, error late, error failed, std::strin
 }
 
 void mcp_session::connect_channel() {
-    runtime::mcp_channel_limits channel_limits;
-    channel_limits.message_max = limits_.tool_result_max;
-    channel_limits.connect = connect_;
     auto const  endpoint = endpoint_of(server_);
     auto const* transport = runtime::find_mcp_transport(endpoint.transport);
-    channel_ = transport->open(world_, endpoint, channel_limits);
+    channel_ = transport->open(world_, endpoint, channel_limits(limits_, connect_));
 }
 
 runtime::awaitable<void> mcp_session::initialize() {
@@ -196,10 +189,11 @@ void mcp_session::too_much(std::string const& what) const {
                              "MCP server '" + server_.name + "': tools/list failed: " + what));
 }
 
-runtime::awaitable<std::vector<wire::mcp::tool>> mcp_session::list_pages() {
-    std::vector<wire::mcp::tool> all;
-    std::optional<std::string>   cursor;
-    for (std::size_t page_count = 0; page_count < limits_.list_pages_max; ++page_count) {
+runtime::awaitable<tool_list> mcp_session::list_pages() {
+    tool_list                  all;
+    std::optional<std::string> cursor;
+    for (std::size_t page_count = 0;; ++page_count) {
+        if (page_count == limits_.list_pages_max) too_much(passed_text("list_pages_max", limits_));
         auto       question = wire::mcp::list_tools(next_id(), cursor);
         auto const result = co_await ask(std::move(question), nullptr);
         auto       page = wire::mcp::read_tool_page(result);
@@ -210,20 +204,24 @@ runtime::awaitable<std::vector<wire::mcp::tool>> mcp_session::list_pages() {
                 if (!marked) continue;
                 mirrored_[tool.name] = std::move(*marked);
             }
-            if (all.size() == limits_.tools_max)
-                too_much("more than " + std::to_string(limits_.tools_max) + " of them");
-            all.push_back(std::move(tool));
+            if (all.tools.size() == limits_.tools_max) too_much(passed_text("tools_max", limits_));
+            all.tools.push_back(std::move(tool));
         }
         if (page.next_cursor && page.next_cursor->size() > cursor_size_max)
             too_much("a cursor of more than " + std::to_string(cursor_size_max) + " bytes");
         // A server that names the same page twice would be asked for ever.
-        if (!page.next_cursor || page.next_cursor == cursor) break;
+        if (!page.next_cursor) break;
+        if (page.next_cursor == cursor) {
+            all.notes.push_back("MCP server '" + server_.name +
+                                "': tools/list: the same cursor comes twice");
+            break;
+        }
         cursor = page.next_cursor;
     }
     co_return all;
 }
 
-runtime::awaitable<std::vector<wire::mcp::tool>> mcp_session::list_tools() {
+runtime::awaitable<tool_list> mcp_session::list_tools() {
     error_code  why;
     std::string refusal;
     try {
@@ -247,7 +245,7 @@ runtime::awaitable<wire::mcp::call_result> mcp_session::call_tool(std::string   
     error_code             why;
     wire::mcp::call_result result;
     try {
-        progress_limit limit(world_.clock, server_.tool_call);
+        progress_limit limit(world_.clock, server_.tool_call, limits_, whole_request);
         auto const     id = next_id();
         auto           also = wire::mcp::parameter_headers(mirrored_[tool], arguments);
         auto request = wire::mcp::call_tool(id, tool, std::move(arguments), nlohmann::json(id));

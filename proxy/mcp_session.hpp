@@ -17,8 +17,15 @@ namespace proxy {
 // and trouble with keys tell nothing of a server that is reached over HTTP.
 bool is_refusal_of_modern(boost::system::error_code, runtime::mcp_channel const&, bool is_program);
 
-// How a configured server is reached.
-runtime::mcp_endpoint endpoint_of(mcp_server const&);
+// How a configured server is reached, and what it may cost.
+runtime::mcp_endpoint       endpoint_of(mcp_server const&);
+runtime::mcp_channel_limits channel_limits(limits const&, runtime::duration connect);
+
+// What a server has listed, and what of it was left out, for the log.
+struct tool_list {
+    std::vector<wire::mcp::tool> tools;
+    std::vector<std::string>     notes;
+};
 
 // One initialized session with one MCP server, used by any number of requests at a time.
 // Everything thrown is `refused` (listing_timeout, tool_timeout, listing_failed, tool_failed,
@@ -37,10 +44,11 @@ public:
     mcp_era era() const { return era_; }
 
     // All pages of tools/list, within the server's listing limit.
-    runtime::awaitable<std::vector<wire::mcp::tool>> list_tools();
+    runtime::awaitable<tool_list> list_tools();
 
-    // tools/call. The limit begins again with each progress notification; the limit of the
-    // whole request stays. Dropped before its result, the call is cancelled at the server.
+    // tools/call. The limit begins again with each progress notification, up to tool_call_total;
+    // the limit of the whole request stays. Dropped before its result, the call is cancelled at the
+    // server.
     runtime::awaitable<wire::mcp::call_result> call_tool(std::string    tool,
                                                          nlohmann::json arguments);
 
@@ -48,18 +56,22 @@ public:
     runtime::awaitable<void> end();
 
     // False once it must not be used any more; a new one has to be opened.
-    bool alive() const { return channel_ && channel_->alive(); }
+    bool                alive() const { return channel_ && channel_->alive(); }
     // The server does not know our session id any more: the message was not taken, so it may be
     // sent again in a new session.
-    bool was_lost() const { return lost_; }
+    bool                was_lost() const { return lost_; }
+    // Of one that is not alive.
+    runtime::time_point gone_at() const {
+        return channel_ ? channel_->gone_at() : runtime::time_point();
+    }
 
 private:
-    runtime::awaitable<void>                         find_era();
-    runtime::awaitable<bool>                         discover();
-    runtime::awaitable<void>                         initialize();
-    void                                             connect_channel();
-    runtime::awaitable<std::vector<wire::mcp::tool>> list_pages();
-    [[noreturn]] void                                too_much(std::string const& what) const;
+    runtime::awaitable<void>           find_era();
+    runtime::awaitable<bool>           discover();
+    runtime::awaitable<void>           initialize();
+    void                               connect_channel();
+    runtime::awaitable<tool_list>      list_pages();
+    [[noreturn]] void                  too_much(std::string const& what) const;
     runtime::awaitable<nlohmann::json> ask(wire::rpc_request, runtime::mcp_channel::listener,
                                            runtime::http_fields also = {});
     [[noreturn]] void translate(boost::system::error_code why, error late, error failed,

@@ -18,16 +18,14 @@ namespace {
 using boost::system::error_code;
 using boost::system::system_error;
 
-constexpr auto             body_patience = std::chrono::seconds(30);
-constexpr int              session_not_found = -32001;
 constexpr std::string_view messages_path = "/messages";
 constexpr std::string_view session_query = "?sessionId=";
 
 }  // namespace
 
 mcp_sse_endpoint::mcp_sse_endpoint(runtime::world const& w, config const& c, mcp_porter const& p,
-                                   mcp_sessions_place const& all)
-    : world_(w), config_(c), porter_(p), all_sessions_(all), endings_(w.executor) {}
+                                   mcp_sessions_place const& all, mcp_log const& log)
+    : world_(w), config_(c), porter_(p), all_sessions_(all), log_(log), endings_(w.executor) {}
 
 std::optional<std::string> mcp_sse_endpoint::session_in(std::string_view target) {
     if (!target.starts_with(messages_path)) return std::nullopt;
@@ -62,15 +60,14 @@ runtime::awaitable<bool> mcp_sse_endpoint::open(mcp_visit& v) {
         why = mcp_refusal{404, wire::rpc_invalid_request, "no MCP server is here"};
     else if (accept && !accepts(*accept, "text/event-stream"))
         why = mcp_refusal{406, wire::rpc_invalid_request, "Accept must name text/event-stream"};
-    mcp_session_count const counted(all_sessions_.count);
-    if (!why && counted.all() > config_.limits.mcp_sessions_max)
-        why = mcp_refusal{503, wire::rpc_internal_error,
-                          "this gateway has as many sessions as it may"};
+    mcp_session_count const counted(all_sessions_.table, v.caller.client);
+    if (!why) why = porter_.too_many(counted);
     if (why) co_return co_await porter_.refuse(v, *why);
 
     mcp_front_session::identity who;
     who.id = world_.entropy.token(32) + all_sessions_.mark;
-    who.principal = v.principal;
+    who.principal = v.caller.principal;
+    who.log = log_;
     who.path = v.path;
     who.servers = std::move(*servers);
     who.prefixed = v.path == "/sse";
@@ -111,28 +108,21 @@ runtime::awaitable<bool> mcp_sse_endpoint::post(mcp_visit& v) {
     auto const at = sessions_.find(id);
     auto       why = porter_.check_type(v);
     if (id.empty()) why = mcp_refusal{400, wire::rpc_invalid_request, "sessionId is missing"};
-    if (!why && (at == sessions_.end() || at->second.session->who().principal != v.principal))
-        why = mcp_refusal{404, session_not_found, "there is no such session"};
+    if (!why) why = porter_.too_large(id, "mcp_session_id_max");
+    bool const known =
+        at != sessions_.end() && at->second.session->who().principal == v.caller.principal;
+    if (!why && !known) why = mcp_refusal{404, mcp_session_not_found, "there is no such session"};
     if (why) co_return co_await porter_.refuse(v, *why);
-    auto                      here = at->second;
-    runtime::http_limit const limit{body_patience, boost::asio::error::timed_out};
-    auto                      body = co_await v.reader.whole_body(limit);
+    auto here = at->second;
+    auto body = co_await porter_.body_of(v);
     if (wire::is_batch(body) && here.session->revision() == wire::revision_with_batches)
         co_return co_await batch(v, std::move(body), *here.session);
     wire::rpc_message message;
-    try {
-        message = wire::parse_rpc(body);
-        if (!has_plain_id(body, message))
-            why = mcp_refusal{400, wire::rpc_invalid_request, "a message without a plain id"};
-    } catch (system_error const& e) {
-        bool const not_rpc = e.code() == wire::error::not_json_rpc;
-        why =
-            mcp_refusal{400, not_rpc ? wire::rpc_invalid_request : wire::rpc_parse_error, e.what()};
-    }
+    why = porter_.read(body, message);
     // While its body was read, the session may have ended.
     auto const still = sessions_.find(id);
     if (!why && still == sessions_.end())
-        why = mcp_refusal{404, session_not_found, "there is no such session"};
+        why = mcp_refusal{404, mcp_session_not_found, "there is no such session"};
     if (why) co_return co_await porter_.refuse(v, *why);
     why = co_await take(std::move(body), std::move(message), still->second);
     if (why) co_return co_await porter_.refuse(v, *why);
@@ -167,8 +157,7 @@ runtime::awaitable<std::optional<mcp_refusal>> mcp_sse_endpoint::take(std::strin
     one.emplace_back(std::move(text), *request);
     if (session->ask(std::move(one))) co_return std::nullopt;
     // Not there: it would be read as the answer to the other request of this id.
-    co_return mcp_refusal{400, wire::rpc_invalid_request,
-                          "this id is in use, or too many requests are"};
+    co_return porter_.too_many_asked();
 }
 
 runtime::awaitable<bool> mcp_sse_endpoint::batch(mcp_visit& v, std::string body,
@@ -176,12 +165,12 @@ runtime::awaitable<bool> mcp_sse_endpoint::batch(mcp_visit& v, std::string body,
     std::optional<mcp_batch> read;
     std::string              problem;
     try {
-        read = read_batch(body);
+        read = read_batch(body, of_messages(config_.limits));
     } catch (system_error const& e) {
         problem = e.what();
     }
     if (problem.empty() && !read->requests.empty() && !session.ask(std::move(read->requests)))
-        problem = "an id is in use, or too many requests are";
+        problem = porter_.too_many_asked().message;
     if (!problem.empty()) {
         mcp_refusal const bad{400, wire::rpc_invalid_request, std::move(problem)};
         co_return co_await porter_.refuse(v, bad);

@@ -19,7 +19,7 @@ namespace proxy {
 class mcp_sse_endpoint {
 public:
     mcp_sse_endpoint(runtime::world const&, config const&, mcp_porter const&,
-                     mcp_sessions_place const&);
+                     mcp_sessions_place const&, mcp_log const&);
 
     static bool owns(std::string_view path);
 
@@ -51,6 +51,7 @@ private:
     config const&                config_;
     mcp_porter const&            porter_;
     mcp_sessions_place const&    all_sessions_;
+    mcp_log const&               log_;
     std::map<std::string, place> sessions_;
     runtime::task_group          endings_;
 };

@@ -9,6 +9,7 @@
 #include "proxy/error.hpp"
 #include "proxy/mcp_guard.hpp"
 #include "proxy/mcp_headers.hpp"
+#include "proxy/progress_limit.hpp"
 #include "runtime/guarded.hpp"
 #include "wire/json_slices.hpp"
 #include "wire/mcp.hpp"
@@ -36,33 +37,10 @@ std::string error_with_data(std::string const& id, wire::rpc_error const& why) {
     return R"({"jsonrpc":"2.0","id":)" + id + R"(,"error":)" + error.dump() + '}';
 }
 
-// The limit of a request: what is said meanwhile begins it anew, up to the end of the whole.
-class pace {
-public:
-    pace(runtime::clock& clock, runtime::duration limit, runtime::duration whole)
-        : clock_(clock),
-          limit_(limit),
-          due_(clock.now() + std::min(limit, whole)),
-          end_(clock.now() + whole) {}
-
-    void moved() { due_ = std::min(clock_.now() + limit_, end_); }
-    bool at_end() const { return due_ == end_; }
-
-    runtime::awaitable<void> guard() {
-        while (clock_.now() < due_) co_await clock_.sleep_until(due_);
-        throw system_error(make_error_code(error::tool_timeout));
-    }
-
-private:
-    runtime::clock&     clock_;
-    runtime::duration   limit_;
-    runtime::time_point due_;
-    runtime::time_point end_;
-};
-
 }  // namespace
 
-mcp_stateless::mcp_stateless(runtime::world const& w, config const& c) : world_(w), config_(c) {}
+mcp_stateless::mcp_stateless(runtime::world const& w, config const& c, mcp_log log)
+    : world_(w), config_(c), log_(std::move(log)) {}
 
 bool mcp_stateless::takes(runtime::http_request const& request) {
     auto const* version = runtime::find_field(request.fields, "mcp-protocol-version");
@@ -155,8 +133,8 @@ runtime::awaitable<std::string> mcp_stateless::pass(call& one, mcp_peer& to, std
                                                     mcp_peer::hearer heard) {
     auto const&      server = to.server();
     auto const       limit = one.method == "tools/call" ? server.tool_call : server.tool_listing;
-    auto const       whole = config_.timeouts.request;
-    auto const       moving = std::make_shared<pace>(world_.clock, limit, whole);
+    auto const       moving = std::make_shared<progress_limit>(world_.clock, limit, config_.limits,
+                                                               config_.timeouts.request);
     mcp_peer::hearer told = [moving, heard](std::string said) {
         moving->moved();
         return heard(std::move(said));
@@ -174,8 +152,7 @@ runtime::awaitable<std::string> mcp_stateless::pass(call& one, mcp_peer& to, std
         why = e.code();
     }
     if (why != error::tool_timeout) throw system_error(why);
-    throw mcp_failure{mcp_request_timeout, "MCP server '" + server.name + "': no answer within " +
-                                               runtime::to_text(moving->at_end() ? whole : limit)};
+    throw mcp_failure{mcp_request_timeout, "MCP server '" + server.name + "': " + moving->passed()};
 }
 
 runtime::awaitable<void> mcp_stateless::stop() {

@@ -17,7 +17,7 @@ namespace proxy {
 // (mcp_front_routing.cpp); nothing is kept but the ways to the servers.
 class mcp_stateless {
 public:
-    mcp_stateless(runtime::world const&, config const&);
+    mcp_stateless(runtime::world const&, config const&, mcp_log = {});
 
     // Whether a message or its headers say that they are of this era.
     static bool takes(runtime::http_request const&, wire::rpc_message const&);
@@ -63,6 +63,7 @@ private:
 
     runtime::world                                   world_;
     config const&                                    config_;
+    mcp_log                                          log_;
     std::map<std::string, std::unique_ptr<mcp_peer>> peers_;
 };
 

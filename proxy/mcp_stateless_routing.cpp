@@ -111,7 +111,10 @@ runtime::awaitable<void> mcp_stateless::gather(call& one, mcp_list const& kind, 
                                                std::string text, std::vector<std::string>& into) {
     auto request = wire::read_json(text);
     request["params"].erase("cursor");
-    for (std::size_t page = 0; page < config_.limits.list_pages_max; ++page) {
+    auto const& limits = config_.limits;
+    for (std::size_t page = 0;; ++page) {
+        if (page == limits.list_pages_max)
+            refuse_list(kind, from.server(), passed_text("list_pages_max", limits));
         auto const answer = co_await pass(one, from, request.dump());
         if (auto const error = wire::slice(answer, "error")) {
             std::array const path{std::string_view("code")};
@@ -124,10 +127,12 @@ runtime::awaitable<void> mcp_stateless::gather(call& one, mcp_list const& kind, 
         }
         auto const                 result = wire::slice(answer, "result").value_or("{}");
         constexpr std::string_view next = "nextCursor";
-        add_page(kind, from.server(), one.prefixed, result, config_.limits.tools_max, into);
+        add_page(kind, from.server(), one.prefixed, result, limits, log_, into);
         auto const more = wire::slice(result, next);
         auto const cursor = more ? wire::read_json(*more) : json();
-        if (!cursor.is_string() || cursor == request["params"].value("cursor", json())) co_return;
+        if (!cursor.is_string()) co_return;
+        if (cursor == request["params"].value("cursor", json()))
+            co_return tell_of_circle(kind, from.server(), log_);
         request["params"]["cursor"] = cursor;
     }
 }
@@ -135,15 +140,9 @@ runtime::awaitable<void> mcp_stateless::gather(call& one, mcp_list const& kind, 
 runtime::awaitable<std::string> mcp_stateless::list(call& one, mcp_list const& kind,
                                                     std::string text) {
     if (!one.prefixed) {
-        auto&                  to = *one.servers.front();
-        auto const             answer = co_await pass(one, to, std::move(text));
-        std::string_view const path[] = {"result", kind.member};
-        auto const             array = wire::slice(answer, path);
-        bool const             filtered =
-            !to.server().allowed_tools.empty() || !to.server().disallowed_tools.empty();
-        if (!array || !filtered) co_return answer;
-        auto const left = shown(kind, to.server(), false, *array);
-        co_return wire::with_value(answer, path, to_array(left));
+        auto& to = *one.servers.front();
+        auto  answer = co_await pass(one, to, std::move(text));
+        co_return with_shown(std::move(answer), kind, to.server(), config_.limits, log_);
     }
     // The lists of several servers are one page.
     std::string_view const cursor[] = {"params", "cursor"};

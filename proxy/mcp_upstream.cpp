@@ -67,12 +67,10 @@ void mcp_upstream::remember(std::string name, std::string request) {
 
 runtime::awaitable<std::string> mcp_upstream::initialize() {
     auto const now = world_.clock.now();
-    if (shares_channel() && now < pace_.next())
-        throw mcp_failure{mcp_connection_closed, pace_.told(server_.name)};
-    pace_.started(now);
-    runtime::mcp_channel_limits limits;
-    limits.message_max = config_.limits.tool_result_max;
-    limits.connect = config_.timeouts.connect;
+    if (auto const why_not = pace_.down(now, server_.name, config_.limits))
+        throw mcp_failure{mcp_server_down, *why_not};
+    if (now < pace_.next()) co_await world_.clock.sleep_until(pace_.next());
+    auto const  limits = channel_limits(config_.limits, config_.timeouts.connect);
     auto const  endpoint = endpoint_of(server_);
     auto const* transport = runtime::find_mcp_transport(endpoint.transport);
     auto const  id = next_id();
@@ -93,9 +91,9 @@ runtime::awaitable<std::string> mcp_upstream::initialize() {
     }
     if (why) {
         auto const said = channel_ ? channel_->last_words() : std::string();
-        pace_.died(world_.clock.now());
+        if (shares_channel()) pace_.died(world_.clock.now(), config_.limits);
         retire();
-        throw to_failure(server_, why, said);
+        throw to_failure(server_, why, said, config_.limits);
     }
     auto const result = wire::slice(answer, "result");
     if (!result) {
@@ -141,7 +139,7 @@ runtime::awaitable<void> mcp_upstream::say_initialized() {
     if (is_aborted(why)) throw system_error(why);
     // A lost session is renewed by the request that finds it so; any other refusal ends this one.
     if (why && why != runtime::error::session_lost)
-        throw to_failure(server_, why, channel->last_words());
+        throw to_failure(server_, why, channel->last_words(), config_.limits);
     if (!wants_stream_ && !shares_channel()) co_return;
     // What a server asks as soon as it may must find somebody who listens.
     listens_ = false;
@@ -198,11 +196,12 @@ runtime::awaitable<void> mcp_upstream::begin() {
     done.to = stage::begun;
 }
 
-runtime::awaitable<void> mcp_upstream::renew(channel lost) {
+runtime::awaitable<void> mcp_upstream::renew(channel lost, bool forgotten) {
     while (renewing_) co_await changed_.wait();
     if (channel_ && channel_ != lost && channel_->alive()) co_return;
     turn const mine(renewing_, changed_);
-    if (channel_) pace_.died(world_.clock.now());
+    bool const died = channel_ && shares_channel() && !forgotten;
+    if (died) pace_.died(channel_->gone_at(), config_.limits);
     retire();
     co_await listening_.stop();
     auto const answer = co_await initialize();
@@ -235,7 +234,8 @@ runtime::awaitable<std::string> mcp_upstream::relay_once(std::string request, wi
     for (bool again = false;; again = true) {
         auto const channel = channel_;
         error_code why = runtime::error::session_lost;
-        if (channel && channel->alive()) {
+        bool const asks = channel && channel->alive();
+        if (asks) {
             why = {};
             auto copy = request;
             auto asking = channel->relay(std::move(copy), id, heard);
@@ -247,8 +247,9 @@ runtime::awaitable<std::string> mcp_upstream::relay_once(std::string request, wi
         }
         if (is_aborted(why)) throw system_error(why);
         if (again || why != runtime::error::session_lost)
-            throw to_failure(server_, why, channel ? channel->last_words() : std::string());
-        co_await renew(channel);
+            throw to_failure(server_, why, channel ? channel->last_words() : std::string(),
+                             config_.limits);
+        co_await renew(channel, asks);
     }
 }
 

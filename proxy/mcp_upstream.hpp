@@ -74,7 +74,8 @@ private:
     void                            take_answer(std::string const& text);
     runtime::awaitable<void>        say_initialized();
     runtime::awaitable<void>        listen(channel);
-    runtime::awaitable<void>        renew(channel lost);
+    // `forgotten`: its server does not know the session any more, and has not died.
+    runtime::awaitable<void>        renew(channel lost, bool forgotten);
     runtime::awaitable<void>        end_channel(channel);
     void                            retire();
 

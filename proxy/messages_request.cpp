@@ -63,7 +63,7 @@ void read_options(json const& request, json& options) {
 }  // namespace
 
 understood read_messages_request(std::string_view body, asking const& by) {
-    auto const request = parse_request(body);
+    auto const request = parse_request(body, by.settings.limits);
     auto       read = read_question(request, by.settings);
     auto&      talk = read.talk;
     read_options(request, talk.options);

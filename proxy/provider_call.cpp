@@ -16,9 +16,6 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-// Whoever refuses needs few words.
-constexpr std::size_t error_body_max = 64 << 10;
-
 // Only inside this file: the caller's patience is over, the provider's limit is not.
 error_code impatient() { return asio::error::try_again; }
 
@@ -28,8 +25,12 @@ error_code impatient() { return asio::error::try_again; }
 
 }  // namespace
 
-provider_call::provider_call(runtime::world const& w, model const& m, limits const& l)
-    : world_(w), model_(m), limits_(l), format_(*wire::find_provider_format(m.provider)) {}
+provider_call::provider_call(runtime::world const& w, model const& m, limits const& l, load& all)
+    : world_(w),
+      model_(m),
+      limits_(l),
+      kept_(all),
+      format_(*wire::find_provider_format(m.provider)) {}
 
 // What the deployment has for what the request leaves open.
 wire::conversation provider_call::as_deployed(wire::conversation talk) const {
@@ -85,12 +86,7 @@ runtime::awaitable<void> provider_call::ask(wire::conversation const& talk,
     }
     if (why) translate(why);
 
-    runtime::http_limits reading;
-    reading.head_max = 32 * 1024;
-    reading.field_count_max = 200;
-    reading.body_max = limits_.upstream_body_max;
-    reading.read_size = std::min<std::size_t>(limits_.stream_buffer_max, 16 * 1024);
-    reader_.emplace(*connection_, world_.clock, reading);
+    reader_.emplace(*connection_, world_.clock, of_answers(limits_));
     due_ = world_.clock.now() + model_.timeouts.first_byte;
 }
 
@@ -137,13 +133,18 @@ runtime::awaitable<provider_call::heard> provider_call::next(std::vector<wire::t
 runtime::awaitable<void> provider_call::read_head(runtime::http_limit limit) {
     head_ = co_await reader_->response(limit);
     head_seen_ = true;
+    if (head_.status / 100 == 3)
+        tell(error::provider_redirect, model_.name + ": HTTP " + std::to_string(head_.status) +
+                                           " points elsewhere, and nobody goes there");
     if (head_.status != 200) {
-        auto const  body = co_await error_body();
+        bool        is_cut = false;
+        auto const  body = co_await error_body(is_cut);
         auto        said = format_.failed(static_cast<int>(head_.status), body);
         // Amazon names the error in the head.
         auto const* type = runtime::find_field(head_.fields, "x-amzn-errortype");
         if (type && said.type.empty()) said.type = type->substr(0, type->find(':'));
-        auto        problem = to_problem(said, model_.name, model_.api_key);
+        auto problem = to_problem(said, model_.name, model_.api_key);
+        if (is_cut) problem.message += " [" + passed_text("upstream_error_max", limits_) + "]";
         auto const* later = runtime::find_field(head_.fields, "retry-after");
         problem.retry_after = later ? *later : wire::retry_hint(body);
         throw refused(std::move(problem));
@@ -152,16 +153,18 @@ runtime::awaitable<void> provider_call::read_head(runtime::http_limit limit) {
     if (!whole) decoder_.emplace(format_, limits_.event_size_max);
 }
 
-runtime::awaitable<std::string> provider_call::error_body() {
+runtime::awaitable<std::string> provider_call::error_body(bool& is_cut) {
     std::string body;
     auto const  until = world_.clock.now() + model_.timeouts.idle;
     try {
-        while (body.size() < error_body_max) {
+        while (!is_cut) {
             auto const left = std::max(until - world_.clock.now(), runtime::duration(1));
             runtime::http_limit const limit{left, make_error_code(error::idle_timeout)};
             auto const                piece = co_await reader_->body(limit);
             if (piece.empty()) break;
-            body += piece.substr(0, error_body_max - body.size());
+            auto const room = limits_.upstream_error_max - body.size();
+            is_cut = piece.size() > room;
+            body += piece.substr(0, room);
         }
     } catch (boost::system::system_error const& e) {
         // The status is said: what there is of its reason is better than none.
@@ -173,15 +176,18 @@ runtime::awaitable<std::string> provider_call::error_body() {
 // Nothing: the body is at its end.
 void provider_call::take(std::string_view piece, std::vector<wire::told>& out) {
     if (decoder_) {
+        auto const had = out.size();
         if (piece.empty())
             decoder_->end(out);
         else
             decoder_->feed(piece, out);
         ended_ = piece.empty() || decoder_->finished();
+        kept_.set(out.size() > had ? 0 : kept_.size() + piece.size());
     } else if (!piece.empty()) {
         whole_ += piece;
+        kept_.set(whole_.size());
         if (whole_.size() > limits_.upstream_body_max)
-            throw boost::system::system_error(make_error_code(error::provider_garbage));
+            throw boost::system::system_error(make_error_code(error::provider_too_large));
     } else {
         ended_ = true;
         for (auto& d : format_.whole(whole_)) out.emplace_back(std::move(d));
@@ -196,10 +202,24 @@ void provider_call::translate(error_code why) const {
              name + ": nothing came within " + runtime::to_text(model_.timeouts.first_byte));
     if (why == error::idle_timeout)
         tell(error::idle_timeout, name + ": silent for " + runtime::to_text(model_.timeouts.idle));
-    bool const garbage = why.category() == wire::error_category() && why != wire::error::stream_cut;
-    if (garbage || why == runtime::error::bad_http || why == error::provider_garbage ||
-        why == runtime::error::head_too_large || why == runtime::error::unsupported_coding ||
+    if (why == error::provider_too_large || why == runtime::error::body_too_large)
+        tell(error::provider_too_large, name + ": " + passed_text("upstream_body_max", limits_));
+    if (why == wire::error::event_too_large)
+        tell(error::provider_too_large, name + ": " + passed_text("event_size_max", limits_));
+    if (why == runtime::error::head_too_large)
+        tell(error::provider_protocol, name + ": " + passed_text("upstream_header_max", limits_));
+    if (why == runtime::error::too_many_fields)
+        tell(error::provider_protocol, name + ": " + passed_text("upstream_fields_max", limits_));
+    if (why == runtime::error::too_many_interim)
+        tell(error::provider_protocol, name + ": " + passed_text("upstream_interim_max", limits_));
+    bool const is_chunks =
+        why == wire::error::bad_chunk || why == wire::error::chunk_line_too_large ||
+        why == wire::error::trailers_too_large || why == wire::error::too_many_trailers;
+    if (is_chunks || why == runtime::error::bad_http || why == runtime::error::unsupported_coding ||
         why == runtime::error::unsupported_transfer)
+        tell(error::provider_protocol, name + ": " + why.message());
+    bool const garbage = why.category() == wire::error_category() && why != wire::error::stream_cut;
+    if (garbage || why == error::provider_garbage)
         tell(error::provider_garbage, name + ": " + why.message());
     if (!head_seen_) tell(error::provider_reset, name + ": " + why.message());
     tell(error::stream_cut, name + ": the answer broke off: " + why.message());

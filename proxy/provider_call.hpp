@@ -5,6 +5,7 @@
 
 #include "proxy/config.hpp"
 #include "proxy/error.hpp"
+#include "proxy/load.hpp"
 #include "runtime/http.hpp"
 #include "runtime/world.hpp"
 #include "wire/provider_format.hpp"
@@ -16,7 +17,8 @@ namespace proxy {
 // leaving it closes the connection, which is how a provider is told to stop.
 class provider_call {
 public:
-    provider_call(runtime::world const&, model const&, limits const&);
+    // What of its answer is not whole yet counts as kept.
+    provider_call(runtime::world const&, model const&, limits const&, load&);
 
     // Connects and sends; `more` headers go along. Throws refused: connect_timeout,
     // provider_unreachable.
@@ -40,15 +42,16 @@ public:
 private:
     wire::conversation              as_deployed(wire::conversation) const;
     runtime::awaitable<void>        read_head(runtime::http_limit);
-    // What it says beside a status that refuses: the first 64 KiB that come within the idle
-    // timeout.
-    runtime::awaitable<std::string> error_body();
+    // What it says beside a status that refuses: what comes within the idle timeout, up to
+    // upstream_error_max.
+    runtime::awaitable<std::string> error_body(bool& is_cut);
     void                            take(std::string_view piece, std::vector<wire::told>& out);
     [[noreturn]] void               translate(boost::system::error_code why) const;
 
     runtime::world                      world_;
     model const&                        model_;
     limits const&                       limits_;
+    load::kept                          kept_;
     wire::provider_format const&        format_;
     std::unique_ptr<runtime::stream>    connection_;
     std::optional<runtime::http_reader> reader_;

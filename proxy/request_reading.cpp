@@ -32,15 +32,19 @@ void refuse_request(int status, std::string code, std::string message, std::stri
     throw refused(std::move(p));
 }
 
-nlohmann::json parse_request(std::string_view body) {
+nlohmann::json parse_request(std::string_view body, limits const& l) {
+    auto limits = of_messages(l).json;
+    limits.exact_integers = true;
     try {
-        auto request = wire::parse_json(body);
+        auto request = wire::parse_json(body, limits);
         if (!request.is_object())
             refuse_request(400, "invalid_json", "the request body must be a JSON object", "");
         return request;
     } catch (boost::system::system_error const& e) {
-        refuse_request(400, "invalid_json",
-                       std::string("the request body is no usable JSON: ") + e.what(), "");
+        refuse_request(
+            400, "invalid_json",
+            "the request body is no usable JSON: " + passed_text(e.code(), l).value_or(e.what()),
+            "");
     }
 }
 

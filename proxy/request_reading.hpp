@@ -11,7 +11,7 @@ namespace proxy {
 [[noreturn]] void refuse_request(int status, std::string code, std::string message,
                                  std::string param);
 
-nlohmann::json parse_request(std::string_view body);
+nlohmann::json parse_request(std::string_view body, limits const&);
 
 // The value at a name; null if there is none, or if it is null.
 nlohmann::json const* given(nlohmann::json const& from, char const* name);

@@ -145,7 +145,7 @@ bool wants_sealed_thinking(json const& request) {
 }  // namespace
 
 understood read_responses_request(std::string_view body, asking const& by) {
-    auto const request = parse_request(body);
+    auto const request = parse_request(body, by.settings.limits);
     auto       read = read_question(request, by.settings);
     refuse_what_is_missing(request);
     auto const* tools = given(request, "tools");

@@ -1,46 +1,45 @@
 #pragma once
 
 #include <algorithm>
+#include <deque>
+#include <optional>
 #include <string>
 
+#include "proxy/limits.hpp"
 #include "runtime/clock.hpp"
 
 namespace proxy {
 
-// How often a program may be started that keeps dying: some times at once, then after pauses that
-// double. One that has lived for a while begins anew.
+// How often a program may be started that keeps dying: behind each death a pause that doubles, and
+// after so many restarts in a while not at all, until the first of them is forgotten.
 class restart_pace {
 public:
-    static constexpr int  at_once = 3;
-    static constexpr auto first_pause = std::chrono::seconds(1);
-    static constexpr auto longest_pause = std::chrono::seconds(60);
-    static constexpr auto long_life = std::chrono::seconds(60);
-
-    void started(runtime::time_point now) { started_ = now; }
-
-    void died(runtime::time_point now) {
-        if (now - started_ >= long_life) deaths_ = 0;
-        ++deaths_;
-        if (deaths_ < at_once) return;
-        pause_ = first_pause * (1 << std::min(deaths_ - at_once, 6));
-        pause_ = std::min<runtime::duration>(pause_, longest_pause);
-        next_ = now + pause_;
+    void died(runtime::time_point now, limits const& l) {
+        deaths_.push_back(now);
+        while (now - deaths_.front() >= l.restart_window) deaths_.pop_front();
+        if (deaths_.size() > l.restarts_max + 1) deaths_.pop_front();
+        runtime::duration pause = l.restart_pause_first;
+        for (std::size_t i = 1; i < deaths_.size() && pause < l.restart_pause_max; ++i) pause *= 2;
+        next_ = now + std::min(pause, l.restart_pause_max);
     }
 
-    // Until then it is not started.
+    // It is not started before; nothing if it may be started at once.
     runtime::time_point next() const { return next_; }
 
-    // Why not, for whoever wanted it.
-    std::string told(std::string const& server) const {
-        return "MCP server '" + server + "' has ended " + std::to_string(deaths_) +
-               " times; it is not started again within " + runtime::to_text(pause_) + " of that";
+    // Why it is not started now at all, for whoever wanted it.
+    std::optional<std::string> down(runtime::time_point now, std::string const& server,
+                                    limits const& l) const {
+        if (deaths_.size() <= l.restarts_max || now - deaths_.front() >= l.restart_window)
+            return {};
+        return "MCP server '" + server + "' is down: it has ended " +
+               std::to_string(deaths_.size()) + " times within " +
+               runtime::to_text(l.restart_window) + ", and restarts_max is " +
+               std::to_string(l.restarts_max);
     }
 
 private:
-    int                 deaths_ = 0;
-    runtime::duration   pause_{};
-    runtime::time_point started_{};
-    runtime::time_point next_{};
+    std::deque<runtime::time_point> deaths_;  // within the window; at most one more than restarts
+    runtime::time_point             next_{};
 };
 
 }  // namespace proxy

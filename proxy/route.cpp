@@ -8,7 +8,6 @@ namespace {
 
 constexpr auto backoff_first = std::chrono::milliseconds(500);
 constexpr auto backoff_max = std::chrono::seconds(8);
-constexpr auto wish_max = std::chrono::seconds(60);  // who wishes for more is not waited for
 
 request_problem nobody_is_well(std::string const& name, runtime::duration until) {
     auto const      seconds = std::chrono::ceil<std::chrono::seconds>(until).count();
@@ -63,7 +62,7 @@ std::optional<runtime::duration> route::pause_before_retry(request_problem const
     auto const least = config_.routing.retry_after;
     if (router_.has(names_[at_], tried_)) return least;
     if (auto const wish = wished_pause(why)) {
-        if (*wish > wish_max) return {};
+        if (*wish > config_.limits.retry_after_max) return {};
         return std::max(least, *wish);
     }
     runtime::duration backoff = backoff_first;

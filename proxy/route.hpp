@@ -13,8 +13,8 @@ namespace proxy {
 // said twice (BerriAI/litellm#29808).
 //
 // A deployment of the same name that is well is asked at once. Where none is left the pause is what
-// the provider wishes, up to a minute, and otherwise half a second, doubled with each try up to
-// 8 s, less up to a quarter that is drawn, so that not all come back in the same instant; never
+// the provider wishes, up to retry_after_max, and otherwise half a second, doubled with each try up
+// to 8 s, less up to a quarter that is drawn, so that not all come back in the same instant; never
 // less than `retry_after`. When the tries of a name are used up its fallbacks follow in their
 // order, each with as many tries. If all fail, the client is told what the model that it asked
 // for said.

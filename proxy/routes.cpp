@@ -16,7 +16,7 @@ route_row const routes[] = {
     {"/v1/messages", "POST", route_to::ask, true, &messages},
     {"/v1/models", "GET", route_to::models, true},
     {"/models", "GET", route_to::models, true},
-    {"/mcp", "", route_to::mcp, true},
+    {"/mcp", "", route_to::mcp, true, &mcp_messages},
     {"/health/liveliness", "GET", route_to::alive, false},
     {"/health/liveness", "GET", route_to::alive, false},
     {"/health/readiness", "GET", route_to::ready, false},

@@ -28,13 +28,6 @@ bool runs_here(mcp_entry const& entry, std::string const& bare, std::string cons
     return entry.run_here || holds(entry.run_here_tools, bare, prefixed);
 }
 
-bool is_plain(std::string const& name) {
-    return std::all_of(name.begin(), name.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '_' || c == '.' || c == '-';
-    });
-}
-
 // What LiteLLM fills in, so that both gateways ask a model the same thing.
 json normalised(json schema) {
     if (schema.is_null()) schema = json::object();
@@ -47,20 +40,20 @@ json normalised(json schema) {
 // Why this tool cannot be offered; empty if it can.
 std::string flaw(wire::mcp::tool const& tool, std::string const& prefixed, limits const& limits) {
     if (tool.name.empty()) return "it has no name";
+    if (tool.name.size() > limits.tool_name_max) return passed_text("tool_name_max", limits);
     if (prefixed.size() > name_size_max)
         return "its name is longer than 64 bytes with the server's in front";
-    if (!is_plain(tool.name)) return "its name holds more than letters, digits, '_', '.' and '-'";
+    if (!is_plain_name(tool.name))
+        return "its name holds more than letters, digits, '_', '.' and '-'";
     if (tool.description.size() > limits.tool_description_max)
-        return "its description is longer than " + std::to_string(limits.tool_description_max) +
-               " bytes";
+        return passed_text("tool_description_max", limits);
     auto const& schema = tool.input_schema;
     if (schema.is_null()) return {};
     if (!schema.is_object()) return "its input schema is not an object";
     if (schema.contains("type") && schema["type"] != "object")
         return "its input schema describes something other than an object";
     if (wire::dump(schema).size() > limits.tool_schema_max)
-        return "its input schema is longer than " + std::to_string(limits.tool_schema_max) +
-               " bytes";
+        return passed_text("tool_schema_max", limits);
     return {};
 }
 
@@ -72,6 +65,17 @@ std::string for_log(std::string const& name) {
 
 }  // namespace
 
+bool is_plain_name(std::string const& name) {
+    return std::all_of(name.begin(), name.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '_' || c == '.' || c == '-';
+    });
+}
+
+std::string left_out(mcp_server const& server, std::string const& tool, std::string const& why) {
+    return "tool " + for_log(tool) + " of " + server.name + " is left out: " + why;
+}
+
 bool offers(mcp_server const& server, std::string const& tool) {
     return server_offers(server, tool, server.prefix() + "-" + tool);
 }
@@ -79,6 +83,8 @@ bool offers(mcp_server const& server, std::string const& tool) {
 tool_table::tool_table(config const& config, tool_selection const& selection,
                        std::vector<listed_tools> const& lists) {
     for (auto const& own : selection.own) own_.insert(own.name);
+    for (auto const& list : lists)
+        notes_.insert(notes_.end(), list.notes.begin(), list.notes.end());
     for (std::size_t place = 0; place < selection.entries.size(); ++place)
         for (auto const index : selection.entries[place].servers)
             for (auto const& list : lists)
@@ -124,7 +130,7 @@ void tool_table::offer(config const& config, tool_selection const& selection, st
 }
 
 void tool_table::note(mcp_server const& server, std::string const& tool, std::string const& why) {
-    auto text = "tool " + for_log(tool) + " of " + server.name + " is left out: " + why;
+    auto text = left_out(server, tool, why);
     if (std::find(notes_.begin(), notes_.end(), text) == notes_.end())
         notes_.push_back(std::move(text));
 }

@@ -18,6 +18,7 @@ struct listed_tools {
     server_index                 server = 0;
     std::vector<wire::mcp::tool> tools;
     std::string                  trouble = {};  // why it has told none; empty: it has told all
+    std::vector<std::string>     notes = {};    // for the log
 };
 
 // A server that an entry asks for, and that has told no tools.
@@ -42,6 +43,12 @@ struct mcp_function {
     bool         operator==(mcp_function const&) const = default;
 };
 using called_tool = std::variant<unknown_tool, own_function, mcp_function>;
+
+// Letters, digits, '_', '.' and '-' alone: what every provider and every client takes.
+bool is_plain_name(std::string const&);
+
+// "tool "x" of files is left out: why", for the log: plain ASCII, whatever its name holds.
+std::string left_out(mcp_server const&, std::string const& tool, std::string const& why);
 
 // Whether the configuration lets anybody see and call this tool.
 bool offers(mcp_server const&, std::string const& tool);

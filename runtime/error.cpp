@@ -40,6 +40,10 @@ public:
                 return "a transfer coding other than chunked";
             case error::unsupported_method:
                 return "a method that nobody here knows";
+            case error::too_many_fields:
+                return "more header fields than the limit";
+            case error::too_many_interim:
+                return "more interim answers than the limit";
         }
         return "unknown runtime error";
     }

@@ -21,6 +21,8 @@ enum class error {
     target_too_large,      // a request line beyond its limit
     unsupported_transfer,  // a transfer coding other than chunked
     unsupported_method,    // a request's method that no server of ours knows
+    too_many_fields,       // of one head, beyond the limit
+    too_many_interim,      // answers (1xx) before the answer, beyond the limit
 };
 
 boost::system::error_category const& error_category();

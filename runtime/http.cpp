@@ -114,22 +114,23 @@ void http_reader::frame(http_fields const& fields, bool answer, unsigned status)
         if (same_name(name, "content-encoding") && !same_name(value, "identity"))
             fail(error::unsupported_coding);
     }
-    if (fields.size() > limits_.field_count_max) fail(error::head_too_large);
+    if (fields.size() > limits_.field_count_max) fail(error::too_many_fields);
     if (coding && length) fail(error::bad_http);
 
     body_size_ = 0;
+    body_max_ = limits_.body_max;
     answer_ = answer;
     body_ = framing::none;
     if (answer && (status == 204 || status == 304)) return;
     if (coding) {
         if (!same_name(*coding, "chunked")) fail(error::unsupported_transfer);
-        chunks_ = {};
+        chunks_ = wire::chunk_decoder(limits_.chunks);
         body_ = framing::chunked;
     } else if (length) {
         auto const* end = length->data() + length->size();
         auto const  read = std::from_chars(length->data(), end, length_left_);
         if (read.ec != std::errc() || read.ptr != end) fail(error::bad_http);
-        if (length_left_ > limits_.body_max) fail(error::body_too_large);
+        if (length_left_ > body_max_) fail(error::body_too_large);
         if (length_left_ > 0) body_ = framing::length;
     } else if (answer) {
         body_ = framing::until_close;
@@ -157,14 +158,14 @@ awaitable<std::optional<http_request>> http_reader::request(http_limit limit) {
 }
 
 awaitable<http_response> http_reader::response(http_limit limit) {
-    for (int interim = 0; interim <= 8; ++interim) {
+    for (std::size_t interim = 0; interim <= limits_.interim_max; ++interim) {
         bool       ended = false;
         auto const text = co_await head(limit, true, &ended);
         if (ended) fail(error::closed_early);
         http::response_parser<http::empty_body> parser;
         parse_head(text, limits_, parser);
         auto const& message = parser.get();
-        if (message.result_int() == 101) break;
+        if (message.result_int() == 101) fail(error::bad_http);
         if (message.result_int() / 100 == 1) continue;
         http_response response;
         response.status = message.result_int();
@@ -174,7 +175,13 @@ awaitable<http_response> http_reader::response(http_limit limit) {
         frame(response.fields, true, response.status);
         co_return response;
     }
-    fail(error::bad_http);
+    fail(error::too_many_interim);
+}
+
+void http_reader::limit_body(std::uint64_t most) {
+    body_max_ = std::min(body_max_, most);
+    bool const told_more = body_ == framing::length && length_left_ > body_max_ - body_size_;
+    if (body_size_ > body_max_ || told_more) fail(error::body_too_large);
 }
 
 awaitable<std::string_view> http_reader::body(http_limit limit) {
@@ -214,7 +221,7 @@ awaitable<std::string_view> http_reader::body(http_limit limit) {
             if (chunks_.done()) body_ = framing::none;
             // A chunk that is announced beyond the limit is not waited for.
             auto const told = body_size_ + payload_.size();
-            if (!answer_ && chunks_.left() > limits_.body_max - std::min(limits_.body_max, told))
+            if (!answer_ && chunks_.left() > body_max_ - std::min(body_max_, told))
                 fail(error::body_too_large);
         } else if (body_ == framing::length) {
             auto const n = std::min<std::uint64_t>(length_left_, view.size());
@@ -227,7 +234,7 @@ awaitable<std::string_view> http_reader::body(http_limit limit) {
             buffer_.consume(view.size());
         }
         body_size_ += payload_.size();
-        if (!answer_ && body_size_ > limits_.body_max) fail(error::body_too_large);
+        if (!answer_ && body_size_ > body_max_) fail(error::body_too_large);
         if (!payload_.empty()) break;
     }
     co_return std::string_view(payload_);
@@ -238,7 +245,7 @@ awaitable<std::string> http_reader::whole_body(http_limit limit) {
     for (;;) {
         auto const piece = co_await body(limit);
         if (piece.empty()) co_return whole;
-        if (whole.size() + piece.size() > limits_.body_max) fail(error::body_too_large);
+        if (whole.size() + piece.size() > body_max_) fail(error::body_too_large);
         whole += piece;
     }
 }

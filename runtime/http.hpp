@@ -39,9 +39,11 @@ struct http_response {
 };
 
 struct http_limits {
-    std::size_t   head_max = 16 * 1024;
-    std::size_t   field_count_max = 100;
-    std::size_t   request_line_max = 8 * 1024;
+    std::size_t        head_max = 16 * 1024;
+    std::size_t        field_count_max = 100;
+    std::size_t        request_line_max = 8 * 1024;
+    std::size_t        interim_max = 8;  // answers (1xx) before the answer
+    wire::chunk_limits chunks = {};
     std::uint64_t body_max = 32 << 20;    // of one message; streamed answers are not bounded by it
     std::size_t   read_size = 16 * 1024;  // of one read: with it, what a stream may hold in memory
 };
@@ -60,13 +62,17 @@ public:
 
     // Nothing if the connection ended in good order before a request began.
     awaitable<std::optional<http_request>> request(http_limit);
-    // Interim answers (1xx) are passed over, at most eight. `head` asks for no body.
+    // Interim answers (1xx) are passed over, up to their limit; 101 is none of them.
     awaitable<http_response>               response(http_limit);
 
     // What one read brought of the current message's body, dechunked; nothing at its end.
     // The view holds until the next call. Throws error::body_cut if the peer breaks off.
     awaitable<std::string_view> body(http_limit);
     awaitable<std::string>      whole_body(http_limit each_read);
+
+    // The current message's body may have so many bytes and no more, if the reader's own limit is
+    // not less. Throws body_too_large if its head has told more.
+    void limit_body(std::uint64_t);
 
     bool        body_done() const { return body_ == framing::none; }
     // Bytes that follow the current message: a second request, or what should not be there.
@@ -91,6 +97,7 @@ private:
     framing                   body_ = framing::none;
     std::uint64_t             length_left_ = 0;
     std::uint64_t             body_size_ = 0;
+    std::uint64_t             body_max_ = 0;  // of the current message
     wire::chunk_decoder       chunks_;
     std::exception_ptr        chunks_fault_;  // behind what body() has given last
     std::string               payload_;

@@ -145,8 +145,8 @@ void head_check::first_line(std::string_view line) {
 void head_check::field(std::string_view line) {
     // Beast throws out of its own hands at a field of 64 KiB.
     constexpr std::size_t field_max = 60'000;
-    if (line.size() > field_max || ++field_count_ > limits_.field_count_max)
-        fail(error::head_too_large);
+    if (line.size() > field_max) fail(error::head_too_large);
+    if (++field_count_ > limits_.field_count_max) fail(error::too_many_fields);
     auto const colon = line.find(':');
     if (colon == line.npos || !is_token(line.substr(0, colon))) fail(error::bad_http);
     auto const name = lower(line.substr(0, colon));

@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "runtime/http.hpp"
 #include "runtime/world.hpp"
@@ -24,7 +25,11 @@ struct mcp_channel_limits {
     duration    connect = std::chrono::seconds(5);
     duration    write = std::chrono::seconds(30);
     duration    farewell = std::chrono::seconds(2);  // for a cancel, a DELETE, a child to exit
-    std::size_t message_max = 8 << 20;               // bytes of one message
+    std::size_t message_max = 8 << 20;               // bytes of one message over HTTP
+    std::size_t line_max = 8 << 20;                  // bytes of one over standard streams
+
+    // Of a line of an event: a message stands behind the field's name.
+    std::size_t event_line_max() const { return message_max + std::string_view("data: ").size(); }
 };
 
 // One session with one MCP server: messages go out, answers come back to whoever asked.
@@ -72,6 +77,9 @@ public:
 
     // False once nothing more can be said: the child has exited, the session was lost.
     virtual bool alive() const = 0;
+
+    // When that became so, of a program or a stream that all messages come on.
+    virtual time_point gone_at() const { return {}; }
 
     // What the server said of its trouble, for error texts: the end of its stderr, or the body
     // of its last refusal.

@@ -36,6 +36,7 @@ public:
 struct command {
     std::vector<std::string>           arguments;  // [0] is the program
     std::map<std::string, std::string> environment;
+    std::size_t                        words_max = 64 << 10;  // kept of its stderr, in bytes
 };
 
 // A running child process. Reading its stream reads its stdout, writing writes its stdin,

@@ -26,8 +26,6 @@ namespace {
 
 using asio::posix::stream_descriptor;
 
-constexpr std::size_t last_words_max = 64 * 1024;
-
 [[noreturn]] void fail(int number, std::string const& what) {
     throw boost::system::system_error(number, boost::system::system_category(), what);
 }
@@ -73,8 +71,8 @@ struct pipe_ends {
 // One process, from its start until it is reaped.
 class process {
 public:
-    process(asio::any_io_executor const& e, pid_t id, descriptor errors)
-        : id_(id), exit_(e), errors_(e, errors.release()) {
+    process(asio::any_io_executor const& e, pid_t id, descriptor errors, std::size_t words_max)
+        : id_(id), words_max_(words_max), exit_(e), errors_(e, errors.release()) {
         errors_.non_blocking(true);
     }
     ~process() {
@@ -113,7 +111,7 @@ public:
     }
 
     std::string last_words() const {
-        auto const from = words_.size() > last_words_max ? words_.size() - last_words_max : 0;
+        auto const from = words_.size() > words_max_ ? words_.size() - words_max_ : 0;
         return words_.substr(from);
     }
 
@@ -168,16 +166,18 @@ private:
     bool read_errors() {
         std::array<char, 16 * 1024> heard;
         error_code                  ec;
-        for (std::size_t sum = 0; !ec && sum < 2 * last_words_max;) {
+        constexpr std::size_t       at_once = 128 << 10;  // others want the loop too
+        for (std::size_t sum = 0; !ec && sum < at_once;) {
             auto const n = errors_.read_some(asio::buffer(heard), ec);
             words_.append(heard.data(), n);
             sum += n;
         }
-        if (words_.size() > 4 * last_words_max) words_.erase(0, words_.size() - last_words_max);
+        if (words_.size() > 4 * words_max_) words_.erase(0, words_.size() - words_max_);
         return !ec || ec == asio::error::would_block;
     }
 
     pid_t const        id_;
+    std::size_t const  words_max_;
     bool               reaped_ = false;
     bool               abandoned_ = false;
     std::optional<int> status_;
@@ -214,7 +214,7 @@ std::unique_ptr<child> start_child(command const& c, asio::any_io_executor execu
     auto err = pipe_ends::make();
 
     auto const id = spawn_process(c, in.read.get(), out.write.get(), err.write.get());
-    auto const p = std::make_shared<process>(executor, id, std::move(err.read));
+    auto const p = std::make_shared<process>(executor, id, std::move(err.read), c.words_max);
     process::watch(p);
     pipe_channel pipes{stream_descriptor(executor, out.read.release()),
                        stream_descriptor(executor, in.write.release())};

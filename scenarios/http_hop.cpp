@@ -131,7 +131,7 @@ bool http_hop::read_head() {
     buffer_.erase(0, end + 4);
     state_ = chunked ? state::events : state::whole;
     if (!chunked) return true;
-    chunks_ = {};
+    chunks_ = wire::chunk_decoder();
     editor_->head(head_);
     editor_->send(head_);
     return true;

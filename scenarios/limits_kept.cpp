@@ -21,6 +21,7 @@ constexpr limit_row idle{"idle-timeout", "idle-timeout", 120s};
 constexpr limit_row first_byte{"first-byte-timeout", "first-byte-timeout", 300s};
 constexpr limit_row request{"request-timeout", "request-timeout", 1800s};
 constexpr limit_row tool_call{"tool-timeout", "tool-call-timeout", 60s};
+constexpr limit_row tool_call_total{"tool-timeout", "tool-call-total", 300s};
 constexpr limit_row tool_listing{"listing-timeout", "tool-listing-timeout", 30s};
 
 // Nobody has told: longer than any story.
@@ -84,6 +85,7 @@ private:
         auto const code = error->words.substr(0, error->words.find(' '));
         for (auto const& row : {idle, first_byte, request, tool_call, tool_listing}) {
             if (code != row.code) continue;
+            if (row.code == tool_call.code && is_over_in_all(x, *error)) return;
             auto const since = beginning_of(row, x, *error);
             if (!since) return;
             auto const took = error->at - *since;
@@ -96,6 +98,18 @@ private:
             else if (took > value + seen_.slack.late)
                 add(error, std::string(row.code) + " fires too late", detail);
         }
+    }
+
+    // Progress begins the time of a call anew, but not for ever.
+    bool is_over_in_all(client_exchange const& x, runtime::event const& error) const {
+        auto const total = limit(tool_call_total);
+        if (total == unknown) return false;
+        auto const least = total - seen_.slack.early - seen_.slack.late;
+        return std::any_of(told_.calls.begin(), told_.calls.end(), [&](mcp_call const& call) {
+            if (told_.owner(call) != &x || !call.answers.empty()) return false;
+            auto const took = error.at - call.request->at;
+            return took >= least && took <= total + seen_.slack.late;
+        });
     }
 
     // When the time began that has run out. Nothing if it cannot be told.

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "mock_providers/pace.hpp"
+#include "proxy/limits.hpp"
 #include "runtime/faults.hpp"
 #include "runtime/mcp_transport.hpp"
 #include "scenarios/autonomous_server.hpp"
@@ -173,6 +174,17 @@ int list_needs(list_options const&) {
     return 0;
 }
 
+int list_limits(list_options const&) {
+    std::printf("limits of `lockstep proxy` (lockstep_settings; docs/limits.md)\n");
+    proxy::limits const defaults;
+    for (auto const& row : proxy::limit_rows()) {
+        std::printf("  %-26s %-16s %s\n  %-26s %-16s   %s\n", row.name,
+                    proxy::value_text(row, defaults).c_str(), row.what, "", "", row.told);
+        if (*row.apart) std::printf("  %-26s %-16s   (%s)\n", "", "", row.apart);
+    }
+    return 0;
+}
+
 int list_paces(list_options const&) {
     std::printf("paces of a provider's turn (step 'pace')\n");
     for (auto const& row : mock::paces())
@@ -237,7 +249,8 @@ constexpr list_row rows[] = {
     {"coverage", list_coverage, false}, {"planted", list_planted, false},
     {"gateways", list_gateways, false}, {"profiles", list_profiles, false},
     {"needs", list_needs, false},       {"mcp-rules", list_mcp_rules, false},
-    {"timeouts", list_timeouts, false}, {"server", list_server, false}};
+    {"timeouts", list_timeouts, false}, {"server", list_server, false},
+    {"limits", list_limits, false}};
 
 }  // namespace
 

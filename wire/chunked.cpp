@@ -9,10 +9,6 @@
 namespace wire {
 namespace {
 
-constexpr std::size_t size_line_max = 256;
-constexpr std::size_t trailer_size_max = 8 << 10;
-constexpr std::size_t trailer_count_max = 32;
-
 [[noreturn]] void bad(char const* what) { fail(error::bad_chunk, what); }
 
 int hex_digit(char c) {
@@ -82,8 +78,14 @@ std::size_t chunk_decoder::feed(std::string_view bytes, std::string& out) {
     return at;
 }
 
+void chunk_decoder::count_line_byte(char c) {
+    if (c != '\r' && ++line_size_ > limits_.line_max)
+        fail(error::chunk_line_too_large,
+             "a chunk's line of more than " + std::to_string(limits_.line_max) + " bytes");
+}
+
 void chunk_decoder::size_byte(char c) {
-    if (++line_size_ > size_line_max) bad("chunk size line too long");
+    count_line_byte(c);
     if (int const digit = hex_digit(c); digit >= 0) {
         if (left_ > std::numeric_limits<std::uint64_t>::max() >> 4) bad("chunk size overflows");
         left_ = left_ << 4 | static_cast<std::uint64_t>(digit);
@@ -104,7 +106,7 @@ void chunk_decoder::size_byte(char c) {
 // Extensions mean nothing to us, but whoever reads their quotes in another way than we do
 // sees another end of the line.
 void chunk_decoder::extension_byte(char c) {
-    if (++line_size_ > size_line_max) bad("chunk size line too long");
+    count_line_byte(c);
     if (c == '\r') {
         if (quoted_) bad("chunk extension with an open quote");
         if (before_ == ';') bad("chunk extension without a name");
@@ -129,7 +131,9 @@ void chunk_decoder::begin_chunk() {
 }
 
 void chunk_decoder::trailer_byte(char c) {
-    if (++trailer_size_ > trailer_size_max) bad("trailers too large");
+    if (c != '\r' && ++trailer_size_ > limits_.trailers_max)
+        fail(error::trailers_too_large,
+             "trailers of more than " + std::to_string(limits_.trailers_max) + " bytes");
     if (c == '\r') {
         if (line_size_ > 0 && !named_) bad("trailer without a colon");
         state_ = state::trailer_lf;
@@ -150,7 +154,9 @@ void chunk_decoder::end_trailer_line() {
         state_ = state::done;
         return;
     }
-    if (++trailer_count_ > trailer_count_max) bad("too many trailers");
+    if (++trailer_count_ > limits_.trailer_count_max)
+        fail(error::too_many_trailers,
+             "more than " + std::to_string(limits_.trailer_count_max) + " trailers");
     line_size_ = 0;
     named_ = false;
     state_ = state::trailer;

@@ -7,6 +7,12 @@
 
 namespace wire {
 
+struct chunk_limits {
+    std::size_t line_max = 256;          // bytes of a chunk's size and extensions, without CRLF
+    std::size_t trailers_max = 8 << 10;  // bytes behind the last chunk, without those of line ends
+    std::size_t trailer_count_max = 32;
+};
+
 // HTTP/1.1 chunked framing (RFC 9112 section 7.1), strict: CRLF only, no bare LF, chunk
 // extensions and trailers are bounded and dropped.
 //
@@ -14,8 +20,11 @@ namespace wire {
 // costs a parse per chunk (bench/) and throws out of Asio on a 64 KiB trailer.
 class chunk_decoder {
 public:
+    explicit chunk_decoder(chunk_limits limits = {}) : limits_(limits) {}
+
     // Appends the payload to `out` and returns how many bytes of `bytes` belong to this
-    // message; what follows them, once done(), is the next message. Throws error::bad_chunk.
+    // message; what follows them, once done(), is the next message. Throws error::bad_chunk,
+    // chunk_line_too_large, trailers_too_large and too_many_trailers.
     std::size_t feed(std::string_view bytes, std::string& out);
 
     bool done() const { return state_ == state::done; }
@@ -39,12 +48,14 @@ private:
         done
     };
 
+    void count_line_byte(char);
     void size_byte(char);
     void extension_byte(char);
     void begin_chunk();
     void trailer_byte(char);
     void end_trailer_line();
 
+    chunk_limits  limits_;
     state         state_ = state::size;
     std::uint64_t left_ = 0;
     std::uint64_t chunk_count_ = 0;

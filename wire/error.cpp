@@ -33,6 +33,18 @@ public:
                 return "JSON object names a member twice";
             case error::unsupported:
                 return "not available from this provider";
+            case error::too_many_members:
+                return "too many members in a JSON object";
+            case error::chunk_line_too_large:
+                return "chunk line beyond the size limit";
+            case error::trailers_too_large:
+                return "trailers beyond the size limit";
+            case error::too_many_trailers:
+                return "too many trailers";
+            case error::id_too_large:
+                return "JSON-RPC id beyond the size limit";
+            case error::method_too_large:
+                return "JSON-RPC method beyond the size limit";
         }
         return "unknown wire error";
     }

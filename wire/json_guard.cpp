@@ -80,6 +80,9 @@ public:
         auto const [at, fresh] = members.try_emplace(std::move(name));
         if (!fresh && limits_.unique_names)
             fail(error::repeated_name, "the member \"" + at->first + "\" twice");
+        if (members.size() > limits_.member_count_max)
+            fail(error::too_many_members,
+                 "more than " + std::to_string(limits_.member_count_max) + " members");
         member_ = &at->second;
         return true;
     }

@@ -13,19 +13,17 @@
 namespace wire {
 namespace {
 
-constexpr std::size_t id_size_max = 256;
-constexpr std::size_t method_size_max = 256;
-
 [[noreturn]] void refuse(char const* what) { fail(error::not_json_rpc, what); }
 
-rpc_id read_id(nlohmann::json const& id) {
+rpc_id read_id(nlohmann::json const& id, rpc_limits const& limits) {
     if (auto const* text = id.get_ptr<std::string const*>()) {
-        if (text->size() > id_size_max) refuse("an id of more than 256 bytes");
+        if (text->size() > limits.id_max)
+            fail(error::id_too_large, "more than " + std::to_string(limits.id_max) + " bytes");
         return *text;
     }
     if (id.is_number_unsigned()) {
         auto const value = id.get<std::uint64_t>();
-        if (value > std::numeric_limits<std::int64_t>::max()) refuse("an id beyond 64 bits");
+        if (value > std::numeric_limits<std::int64_t>::max()) return value;
         return static_cast<std::int64_t>(value);
     }
     if (id.is_number_integer()) return id.get<std::int64_t>();
@@ -38,49 +36,56 @@ rpc_id read_id(nlohmann::json const& id) {
     refuse("an id that is neither a string nor an integer");
 }
 
-int read_code(nlohmann::json const& code) {
-    if (!code.is_number_integer()) return rpc_internal_error;
-    // nlohmann converts in silence: an unsigned number beyond 63 bits would wrap into range.
-    bool const fits = code.is_number_unsigned() ? std::in_range<int>(code.get<std::uint64_t>())
-                                                : std::in_range<int>(code.get<std::int64_t>());
-    return fits ? code.get<int>() : rpc_internal_error;
+rpc_response broken(rpc_response response, std::string why, nlohmann::json data = {}) {
+    response.error = rpc_error{rpc_internal_error, std::move(why), std::move(data)};
+    response.mended = true;
+    return response;
 }
 
-rpc_error read_error(nlohmann::json const& given) {
-    rpc_error read;
+std::optional<int> read_code(nlohmann::json const& error) {
+    auto const found = error.find("code");
+    if (found == error.end() || !found->is_number_integer()) return {};
+    // nlohmann converts in silence: an unsigned number beyond 63 bits would wrap into range.
+    auto const& code = *found;
+    bool const  fits = code.is_number_unsigned() ? std::in_range<int>(code.get<std::uint64_t>())
+                                                 : std::in_range<int>(code.get<std::int64_t>());
+    if (!fits) return {};
+    return code.get<int>();
+}
+
+void read_error(nlohmann::json const& given, rpc_response& into) {
     if (!given.is_object()) {
-        read = {rpc_internal_error, "the answer's error is not an object", given};
-        return read;
+        into = broken(std::move(into), "the answer's error is not an object", given);
+        return;
     }
-    auto const code = given.find("code");
+    auto const code = read_code(given);
     auto const message = given.find("message");
-    read.code = code != given.end() ? read_code(*code) : rpc_internal_error;
-    if (message != given.end() && message->is_string())
-        read.message = message->get<std::string>();
-    else
-        read.message = "the answer's error has no message";
-    if (auto const data = given.find("data"); data != given.end()) read.data = *data;
-    return read;
+    bool const has_message = message != given.end() && message->is_string();
+    into.mended = !code || !has_message;
+    into.error = rpc_error{code.value_or(rpc_internal_error),
+                           has_message ? message->get<std::string>()
+                                       : std::string("the answer's error has no message"),
+                           {}};
+    if (auto const data = given.find("data"); data != given.end()) into.error->data = *data;
 }
 
 // An answer that breaks the rules but names its request becomes an error answer: the call
 // fails at once and not at its time limit.
-rpc_response read_response(nlohmann::json& message) {
+rpc_response read_response(nlohmann::json& message, rpc_limits const& limits) {
     rpc_response response;
     if (auto const id = message.find("id"); id != message.end() && !id->is_null())
-        response.id = read_id(*id);
+        response.id = read_id(*id, limits);
     auto const result = message.find("result");
     auto const error = message.find("error");
     bool const has_error = error != message.end() && !error->is_null();
     if (!has_error && !response.id) refuse("a result without the id of its request");
 
     if (result != message.end() && has_error)
-        response.error = rpc_error{rpc_internal_error, "an answer with a result and an error", {}};
+        response = broken(std::move(response), "an answer with a result and an error");
     else if (has_error)
-        response.error = read_error(*error);
+        read_error(*error, response);
     else if (result == message.end() || !(result->is_object() || result->is_null()))
-        response.error =
-            rpc_error{rpc_internal_error, "an answer whose result is not an object", {}};
+        response = broken(std::move(response), "an answer whose result is not an object");
     else
         response.result = std::move(*result);
     return response;
@@ -91,10 +96,7 @@ nlohmann::json read_params(nlohmann::json& message) {
     return params == message.end() ? nlohmann::json() : std::move(*params);
 }
 
-nlohmann::json parse_object(std::string_view text) {
-    // The envelope must have one meaning only; big numbers inside a result are a tool's own.
-    json_limits limits;
-    limits.exact_integers = false;
+nlohmann::json parse_object(std::string_view text, json_limits const& limits) {
     try {
         auto message = parse_json(text, limits);
         if (message.is_array()) refuse("a batch; MCP has none");
@@ -110,8 +112,8 @@ nlohmann::json envelope() { return {{"jsonrpc", "2.0"}}; }
 
 }  // namespace
 
-rpc_message parse_rpc(std::string_view text) {
-    auto       message = parse_object(text);
+rpc_message parse_rpc(std::string_view text, rpc_limits const& limits) {
+    auto       message = parse_object(text, limits.json);
     auto const version = message.find("jsonrpc");
     if (version == message.end() || *version != "2.0") refuse("no \"jsonrpc\":\"2.0\"");
 
@@ -119,14 +121,15 @@ rpc_message parse_rpc(std::string_view text) {
     if (method == message.end()) {
         if (!message.contains("result") && !message.contains("error"))
             refuse("neither a method nor a result nor an error");
-        return read_response(message);
+        return read_response(message, limits);
     }
     if (!method->is_string()) refuse("a method that is not a string");
     auto const& name = method->get_ref<std::string const&>();
-    if (name.size() > method_size_max) refuse("a method of more than 256 bytes");
+    if (name.size() > limits.method_max)
+        fail(error::method_too_large, "more than " + std::to_string(limits.method_max) + " bytes");
     auto const id = message.find("id");
     if (id == message.end()) return rpc_notification{name, read_params(message)};
-    return rpc_request{read_id(*id), name, read_params(message)};
+    return rpc_request{read_id(*id, limits), name, read_params(message)};
 }
 
 std::string to_text(rpc_request const& request) {

@@ -88,7 +88,8 @@ std::string_view data_of(std::string_view event) {
 }  // namespace
 
 word_lane::word_lane(provider_format const& format, std::size_t event_size_max)
-    : begun_max_(std::min(event_size_max, few_words_max)),
+    : event_size_max_(event_size_max),
+      begun_max_(std::min(event_size_max, few_words_max)),
       decoder_(format.decoder(event_size_max)),
       words_in_(format.decoder == openai_decoder      ? openai_words
                 : format.decoder == anthropic_decoder ? anthropic_words
@@ -151,7 +152,8 @@ void word_lane::events(std::string_view bytes, std::vector<told>& out) {
 bool word_lane::passes(std::string_view& bytes, std::vector<told>& out) {
     if (!pattern_ || !between_) return false;
     auto const same = pattern_->at(bytes);
-    if (!same) return false;
+    // What may be too large is the decoder's business.
+    if (!same || same->size > event_size_max_) return false;
     // Empty words are nothing: the decoder would not tell of them either.
     if (!same->words.empty()) out.emplace_back(words{same->words, choice_});
     bytes.remove_prefix(same->size);

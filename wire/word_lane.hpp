@@ -49,6 +49,7 @@ private:
     void             hand_over(std::string_view bytes, std::vector<told>& out);
     void             learn(std::string_view event, text const& said);
 
+    std::size_t                     event_size_max_;
     std::size_t                     begun_max_;
     std::unique_ptr<answer_decoder> decoder_;
     place                           words_in_;  // null: none is understood

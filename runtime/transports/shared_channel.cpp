@@ -40,7 +40,10 @@ void shared_channel::agreed(std::string const& revision) {
 }
 
 void shared_channel::gone(error_code why) {
-    if (alive_) why_gone_ = why;
+    if (alive_) {
+        why_gone_ = why;
+        gone_at_ = world_.clock.now();
+    }
     alive_ = false;
     changed_.ring();
 }
@@ -76,8 +79,8 @@ awaitable<void> shared_channel::take_one(std::string text) {
         if (!response->id) co_return;
         auto const found = waiting_.find(*response->id);
         if (found == waiting_.end() || found->second->answer) co_return;  // late, or not ours
+        found->second->text = response->mended ? wire::to_text(*response) : std::move(text);
         found->second->answer = std::move(*response);
-        found->second->text = std::move(text);
         changed_.ring();
         co_return;
     }

@@ -27,8 +27,9 @@ public:
     awaitable<void>               say(std::string text) override;
     awaitable<void>               listen(hearer heard, std::function<void()> opened) override;
 
-    void agreed(std::string const& revision) override;
-    bool alive() const override { return alive_; }
+    void       agreed(std::string const& revision) override;
+    bool       alive() const override { return alive_; }
+    time_point gone_at() const override { return gone_at_; }
 
 protected:
     // Throws what keeps the message from getting there.
@@ -51,6 +52,7 @@ protected:
     task_group         farewells_;  // each within limits_.farewell
     bell               changed_;
     bool               alive_ = true;
+    time_point         gone_at_{};
     error_code         why_gone_ = error::server_gone;
 
 private:

@@ -156,7 +156,7 @@ awaitable<void> sse_channel::read_stream() {
 awaitable<void> sse_channel::read_events(exchange& from) {
     std::vector<wire::sse_event> said;
     wire::sse_parser             parser([&](wire::sse_event const& e) { said.push_back(e); },
-                            limits_.message_max);
+                            limits_.event_line_max());
     http_limit const             limit{for_ever, asio::error::timed_out};
     for (;;) {
         auto const piece = co_await from.reader->body(limit);

@@ -9,7 +9,7 @@
 #include "runtime/guarded.hpp"
 #include "runtime/transports/shared_channel.hpp"
 #include "wire/error.hpp"
-#include "wire/json_slices.hpp"
+#include "wire/top_member.hpp"
 
 namespace runtime {
 
@@ -28,8 +28,21 @@ public:
     std::string     last_words() const override;
 
 private:
+    // A line that is too large is not kept; whose answer it would have been is seen as it passes.
+    struct flood {
+        wire::top_member id{"id"};
+        wire::top_member method{"method"};
+        std::size_t      size = 0;
+
+        void feed(std::string_view bytes) {
+            id.feed(bytes);
+            method.feed(bytes);
+            size += bytes.size();
+        }
+    };
+
     awaitable<void> read_lines();
-    void            too_large(std::string const& beginning);
+    void            lose(flood const&);
     awaitable<void> see_it_end();
     awaitable<void> dismiss();
     awaitable<void> write_message(std::string text) override;
@@ -45,39 +58,46 @@ private:
 awaitable<void> stdio_channel::read_lines() {
     constexpr std::size_t patience = 4;  // in limits
     std::string           text;
-    std::size_t           skipped = 0;  // of a line that is too large
+    std::optional<flood>  too_large;
     error_code            why = error::server_gone;
     char                  piece[16 * 1024];
     try {
         for (;;) {
             auto const n = co_await child_->io().read(asio::buffer(piece));
             if (n == 0) break;
-            std::size_t const had = text.size();
-            text.append(piece, n);
-            std::size_t from = 0;
-            if (skipped > 0) {
-                from = std::min(text.find('\n'), text.size() - 1) + 1;
-                skipped = text[from - 1] == '\n' ? 0 : skipped + n;
+            std::string_view heard(piece, n);
+            if (too_large) {
+                auto const end = heard.find('\n');
+                too_large->feed(heard.substr(0, end));
+                if (end == heard.npos && too_large->size > patience * limits_.line_max) {
+                    lose(*too_large);
+                    why = error::line_too_large;
+                    break;
+                }
+                if (end == heard.npos) continue;
+                heard.remove_prefix(end + 1);
+                lose(*too_large);
+                too_large.reset();
             }
-            for (auto at = text.find('\n', std::max(had, from)); at != text.npos;
-                 at = text.find('\n', from)) {
+            std::size_t const had = text.size();
+            text.append(heard);
+            std::size_t from = 0;
+            for (auto at = text.find('\n', had); at != text.npos; at = text.find('\n', from)) {
                 auto line = text.substr(from, at - from);
                 from = at + 1;
                 if (line.ends_with('\r')) line.pop_back();
-                if (line.size() > limits_.message_max)
-                    too_large(line);
-                else if (!line.empty())
+                if (line.size() > limits_.line_max) {
+                    flood whole;
+                    whole.feed(line);
+                    lose(whole);
+                } else if (!line.empty()) {
                     co_await take(std::move(line));
+                }
             }
             text.erase(0, from);
-            if (text.size() > limits_.message_max) {
-                too_large(text);
-                skipped = text.size();
+            if (text.size() > limits_.line_max) {
+                too_large.emplace().feed(text);
                 text.clear();
-            }
-            if (skipped > patience * limits_.message_max) {
-                why = error::line_too_large;
-                break;
             }
         }
     } catch (boost::system::system_error const&) {
@@ -88,9 +108,10 @@ awaitable<void> stdio_channel::read_lines() {
     co_await dismiss();
 }
 
-// Whoever waits for this answer need not wait for its end.
-void stdio_channel::too_large(std::string const& beginning) {
-    lost(wire::slice(beginning, "id").value_or("null"), error::line_too_large);
+// The call that it would have answered fails; the others live.
+void stdio_channel::lose(flood const& line) {
+    if (line.method.value() || !line.id.value()) return;  // not an answer
+    lost(std::string_view(*line.id.value()), error::line_too_large);
 }
 
 // A program whose output has ended has mostly ended itself, and can say how.

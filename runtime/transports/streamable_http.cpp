@@ -179,7 +179,7 @@ awaitable<wire::rpc_response> streamable_http_channel::answer_as_events(exchange
                 if (told && heard) heard(message);
             }
         },
-        limits_.message_max);
+        limits_.event_line_max());
     http_limit const limit{for_ever, asio::error::timed_out};
     for (;;) {
         auto const piece = co_await from.reader->body(limit);

@@ -21,6 +21,8 @@ namespace {
 
 [[noreturn]] void fail(error_code why) { throw boost::system::system_error(why); }
 
+// A position that is longer is not said again.
+
 // No limit of its own: whoever calls has one for the whole call.
 constexpr auto for_ever = std::chrono::hours(24 * 365);
 
@@ -38,7 +40,8 @@ std::optional<heard_message> read_message(std::string text) {
     } catch (boost::system::system_error const&) {
         return std::nullopt;
     }
-    heard.text = std::move(text);
+    auto const* response = std::get_if<wire::rpc_response>(&heard.read);
+    heard.text = response && response->mended ? wire::to_text(*response) : std::move(text);
     return heard;
 }
 
@@ -97,7 +100,7 @@ awaitable<std::string> streamable_http_channel::relay_events(exchange& from, wir
             for (auto& text : wire::messages_in(event.data, revision_))
                 said.push_back(std::move(text));
         },
-        limits_.message_max);
+        limits_.event_line_max());
     http_limit const limit{for_ever, asio::error::timed_out};
     for (;;) {
         error_code       why;

@@ -94,11 +94,11 @@ TEST_F(GatewayLoops, ASessionIsAnsweredByTheLoopThatHasIt) {
         // Another's session is nobody's, at whichever loop.
         auto const stranger = co_await ask_at(0, rpc("sk-of-a-thief", "POST", call, mine));
         EXPECT_EQ(stranger.head.status, 401u);
-        EXPECT_EQ(commons.mcp_sessions.load(), 1u);
+        EXPECT_EQ(commons.mcp_sessions.size(), 1u);
         auto const gone = rpc(client_key, "DELETE", "", mine);
         co_await client->stream->write(gone);
         EXPECT_EQ((co_await hear(*client)).head.status, 200u);
-        EXPECT_EQ(commons.mcp_sessions.load(), 0u);
+        EXPECT_EQ(commons.mcp_sessions.size(), 0u);
     };
     play::out(world, story());
     ASSERT_EQ(access.size(), 5u) << "each request is told of by one loop";
@@ -144,14 +144,14 @@ TEST_F(GatewayLoops, WhatIsPostedElsewhereReachesTheStreamOfItsSession) {
         auto const endpoint =
             told.substr(before.size(), told.find('\n', before.size()) - before.size());
         EXPECT_TRUE(endpoint.ends_with("-1")) << endpoint;
-        EXPECT_EQ(commons.mcp_sessions.load(), 1u);
+        EXPECT_EQ(commons.mcp_sessions.size(), 1u);
         auto const hello = rpc(client_key, "POST", initialize, {}, endpoint);
         EXPECT_EQ((co_await ask_at(0, hello)).head.status, 202u);
         auto const answer = co_await client->reader.body(limit);
         EXPECT_NE(answer.find("\"protocolVersion\""), std::string::npos) << answer;
         client.reset();
         co_await clock.sleep_for(1ms);
-        EXPECT_EQ(commons.mcp_sessions.load(), 0u);
+        EXPECT_EQ(commons.mcp_sessions.size(), 0u);
         EXPECT_EQ((co_await ask_at(0, hello)).head.status, 404u);
     };
     play::out(world, story());

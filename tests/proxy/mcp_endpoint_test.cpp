@@ -3,7 +3,6 @@
 #include "proxy/mcp_headers.hpp"
 #include "proxy/mcp_lists.hpp"
 #include "proxy/mcp_replay.hpp"
-#include "proxy/restart_pace.hpp"
 
 using namespace std::chrono_literals;
 
@@ -65,7 +64,7 @@ TEST(McpLists, NamesGetTheServersInFrontAndAllElseStays) {
     server.name = "files";
     server.disallowed_tools = {"write"};
     auto const all = proxy::shown(*proxy::find_mcp_list("tools/list"), server, true,
-                                  R"([{"x":1.0,"name":"read"},{"name":"write"}])");
+                                  R"([{"x":1.0,"name":"read"},{"name":"write"}])", {}, {});
     EXPECT_EQ(proxy::to_array(all), R"([{"x":1.0,"name":"files-read"}])");
 }
 
@@ -75,26 +74,4 @@ TEST(McpLists, CapabilitiesAreThoseOfAny) {
             {R"({"tools":{},"tasks":{"requests":{"tools":{"call":{}}}}})",
              R"({"tools":{"listChanged":true},"tasks":{"list":{}},"unknown":{}})"}),
         R"({"tasks":{"list":{},"requests":{"tools":{"call":{}}}},"tools":{"listChanged":true}})");
-}
-
-TEST(RestartPace, ThreeStartsAreFreeAndThenPausesDouble) {
-    proxy::restart_pace pace;
-    runtime::time_point now{100s};
-    auto const          die = [&] {
-        pace.started(now);
-        pace.died(now);
-    };
-    die();
-    die();
-    EXPECT_LE(pace.next(), now);
-    die();
-    EXPECT_EQ(pace.next(), now + 1s);
-    die();
-    EXPECT_EQ(pace.next(), now + 2s);
-    for (int i = 0; i < 20; ++i) die();
-    EXPECT_EQ(pace.next(), now + 60s);
-    pace.started(now);
-    now += 60s;
-    pace.died(now);
-    EXPECT_LE(pace.next(), now) << "it has lived long";
 }

@@ -16,8 +16,9 @@
 namespace play {
 
 struct heard_answer {
-    unsigned    status = 0;
-    std::string body;
+    unsigned             status = 0;
+    std::string          body;
+    runtime::http_fields fields = {};
 };
 
 // What a client hears on one connection: answers, and what came after them.
@@ -109,6 +110,7 @@ private:
                 auto const   head = co_await reader.response(limit);
                 heard_answer one;
                 one.status = head.status;
+                one.fields = head.fields;
                 one.body = co_await reader.whole_body(limit);
                 heard.answers.push_back(std::move(one));
             }

@@ -99,9 +99,9 @@ TEST(HttpReader, AHeadMayHaveAsManyFieldsAsItsLimit) {
         return text + "\r\n";
     };
     EXPECT_EQ(asked(fields(100)), "ok");
-    EXPECT_EQ(asked(fields(101)), play::named(error::head_too_large));
+    EXPECT_EQ(asked(fields(101)), play::named(error::too_many_fields));
     EXPECT_EQ(asked(fields(3), {.field_count_max = 3}), "ok");
-    EXPECT_EQ(asked(fields(4), {.field_count_max = 3}), play::named(error::head_too_large));
+    EXPECT_EQ(asked(fields(4), {.field_count_max = 3}), play::named(error::too_many_fields));
 }
 
 TEST(HttpReader, ABodyMayBeAsLargeAsItsLimitAndNoLarger) {

@@ -180,7 +180,8 @@ TEST(HttpReader, PassesOverEightInterimAnswersAndNoMore) {
         if (count <= 8)
             EXPECT_EQ(talk.result(one_response(talk)), "200 OK|Content-Length=2|kept|hi|0");
         else
-            EXPECT_EQ(talk.outcome(one_response(talk)), play::named(runtime::error::bad_http));
+            EXPECT_EQ(talk.outcome(one_response(talk)),
+                      play::named(runtime::error::too_many_interim));
     }
 }
 

@@ -42,7 +42,7 @@ protected:
         at.transport = "stdio";
         at.program.arguments = {"everything"};
         runtime::mcp_channel_limits limits;
-        limits.message_max = 4096;
+        limits.line_max = 4096;
         channel = runtime::find_mcp_transport("stdio")->open(waist, at, limits);
     }
     void TearDown() override {
@@ -257,18 +257,47 @@ TEST_F(McpOverStdio, ALineWithoutEndEndsTheChannelAndSaysWhy) {
     EXPECT_FALSE(channel->alive());
 }
 
-TEST_F(McpOverStdio, ALineBeyondTheLimitFailsItsOwnCallAlone) {
-    auto wordy = [&](runtime::stream& stdio) -> awaitable<int> {
+// An answer whose line has exactly this many bytes.
+std::string answer_of(std::int64_t id, std::size_t size) {
+    return answer(id, std::string(size + 1 - answer(id, "").size(), 'x'));
+}
+
+TEST_F(McpOverStdio, ALineBeyondTheLimitFailsItsCallAloneAndTheNextOneIsRead) {
+    auto const  too_large = play::named(error::line_too_large);
+    std::size_t lost = 0;
+    auto        flooding = [&](runtime::stream& stdio) -> awaitable<int> {
         co_await line(stdio);
         co_await line(stdio);
-        co_await stdio.write(answer(1, std::string(6000, 'x')) + answer(2, "short"));
+        // In pieces too, so that its end comes when its beginning is thrown away.
+        auto const large = answer_of(1, 3 * 4096);
+        co_await stdio.write(std::string_view(large).substr(0, 5000));
+        co_await stdio.write(std::string_view(large).substr(5000));
+        co_await stdio.write(std::string(5000, 'x') + "\n");  // nobody's
+        co_await stdio.write(answer(2, "short"));
+        ++lost;
         co_await line(stdio);
         co_return 0;
     };
-    start(wordy);
-    auto const too_large = play::named(error::line_too_large);
+    start(flooding);
     EXPECT_EQ(two_calls(), (heard{"0ms 1 " + too_large, "0ms 2 short"}));
+    EXPECT_EQ(lost, 1u);
     EXPECT_TRUE(channel->alive());
+}
+
+TEST_F(McpOverStdio, ALineMayHaveAsManyBytesAsTheLimitAndNotOneMore) {
+    auto exact = [&](runtime::stream& stdio) -> awaitable<int> {
+        co_await line(stdio);
+        co_await line(stdio);
+        co_await stdio.write(answer_of(1, 4096));
+        co_await stdio.write(answer_of(2, 4097));
+        co_await line(stdio);
+        co_return 0;
+    };
+    start(exact);
+    auto const all = two_calls();
+    ASSERT_EQ(all.size(), 2u);
+    EXPECT_EQ(all[0].substr(0, 10), "0ms 1 xxxx");
+    EXPECT_EQ(all[1], "0ms 2 " + play::named(error::line_too_large));
 }
 
 TEST_F(McpOverStdio, AProgramThatDoesNotReadHoldsTheWriterOnlyForItsLimit) {

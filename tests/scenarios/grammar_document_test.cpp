@@ -7,6 +7,7 @@
 #include <regex>
 #include <set>
 
+#include "proxy/limits.hpp"
 #include "runtime/faults.hpp"
 #include "scenarios/gateway_config.hpp"
 #include "scenarios/spoken.hpp"
@@ -269,6 +270,11 @@ TEST(GrammarDocument, NamesAllSettings) {
     for (auto at = std::sregex_iterator(source.begin(), source.end(), each);
          at != std::sregex_iterator(); ++at) {
         auto name = (*at)[1].str();
+        std::replace(name.begin(), name.end(), '_', '-');
+        known.insert(name);
+    }
+    for (auto const& row : proxy::limit_rows()) {
+        std::string name = row.name;
         std::replace(name.begin(), name.end(), '_', '-');
         known.insert(name);
     }

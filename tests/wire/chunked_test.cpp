@@ -101,19 +101,24 @@ TEST(ChunkDecoder, RefusesWhatTwoReadersCouldReadInTwoWays) {
     }
 }
 
+// The size and its extensions, without the end of their line.
 TEST(ChunkDecoder, BoundsTheSizeLine) {
-    EXPECT_TRUE(decode({"1;" + std::string(253, 'a') + "\r\nx\r\n0\r\n\r\n"}).done);
-    EXPECT_EQ(decode({"1;" + std::string(255, 'a') + "\r\n"}).error, wire::error::bad_chunk);
-    EXPECT_EQ(decode({std::string(257, '0')}).error, wire::error::bad_chunk);
+    auto const too_large = wire::error::chunk_line_too_large;
+    EXPECT_TRUE(decode({"1;" + std::string(254, 'a') + "\r\nx\r\n0\r\n\r\n"}).done);
+    EXPECT_EQ(decode({"1;" + std::string(255, 'a')}).error, too_large);
+    EXPECT_EQ(decode({"1;" + std::string(2558, 'a')}).error, too_large);
+    EXPECT_EQ(decode({std::string(257, '0')}).error, too_large);
 }
 
 TEST(ChunkDecoder, BoundsTheTrailers) {
-    EXPECT_TRUE(decode({"0\r\nX: " + std::string(8000, 'a') + "\r\n\r\n"}).done);
-    EXPECT_EQ(decode({"0\r\nX: " + std::string(70000, 'a')}).error, wire::error::bad_chunk);
+    EXPECT_TRUE(decode({"0\r\nX: " + std::string(8189, 'a') + "\r\n\r\n"}).done);
+    for (std::size_t const size : {8190, 70'000})
+        EXPECT_EQ(decode({"0\r\nX: " + std::string(size, 'a')}).error,
+                  wire::error::trailers_too_large);
     std::string many;
     for (int i = 0; i < 32; ++i) many += "X: 1\r\n";
     EXPECT_TRUE(decode({"0\r\n" + many + "\r\n"}).done);
-    EXPECT_EQ(decode({"0\r\n" + many + "X: 1\r\n\r\n"}).error, wire::error::bad_chunk);
+    EXPECT_EQ(decode({"0\r\n" + many + "X: 1\r\n\r\n"}).error, wire::error::too_many_trailers);
 }
 
 TEST(ChunkDecoder, TakesTheLargestSizeWithoutWrapping) {

@@ -91,8 +91,6 @@ TEST(RpcCorpus, EveryVerdictOfTheEnvelopeHolds) {
          shared_material::read_lines(shared_material::folder() / "corpora/jsonrpc/cases.jsonl")) {
         auto const name = told["name"].get<std::string>();
         SCOPED_TRACE(name);
-        // Our ids are signed integers of 64 bits; this one is refused, not rounded.
-        if (name == "id-uint64-max") continue;
         auto const                       bytes = shared_material::bytes_of(told["bytes"]);
         std::optional<wire::rpc_message> message;
         auto const                       code = error_of([&] { message = wire::parse_rpc(bytes); });
@@ -101,7 +99,8 @@ TEST(RpcCorpus, EveryVerdictOfTheEnvelopeHolds) {
             EXPECT_FALSE(code) << code.message();
         }
         if (wanted == "invalid") {
-            EXPECT_EQ(code, wire::error::not_json_rpc);
+            EXPECT_TRUE(code == wire::error::not_json_rpc || code == wire::error::id_too_large)
+                << code.message();
         }
         if (wanted == "parse-error") {
             EXPECT_TRUE(code);
