@@ -154,7 +154,7 @@ runtime::awaitable<void> mcp_front_session::gather(call& one, mcp_list const& ki
         auto const more = wire::slice(result, next);
         // An empty cursor is a cursor; one that comes again would be asked for ever.
         if (!more || !more->starts_with('"')) co_return;
-        if (*more == cursor) co_return tell_of_circle(kind, from.server(), who_.log);
+        if (*more == cursor) refuse_list(kind, from.server(), "the same cursor comes twice");
         cursor = *more;
     }
 }

@@ -101,11 +101,6 @@ void add_page(mcp_list const& list, mcp_server const& server, bool prefixed,
                     "a cursor of more than " + std::to_string(cursor_size_max) + " bytes");
 }
 
-void tell_of_circle(mcp_list const& list, mcp_server const& server, mcp_log const& log) {
-    if (log)
-        log("MCP server '" + server.name + "': " + list.method + ": the same cursor comes twice");
-}
-
 std::string to_array(std::vector<std::string> const& elements) {
     std::string text = "[";
     for (auto const& element : elements) {

@@ -32,8 +32,8 @@ std::vector<std::string> shown(mcp_list const&, mcp_server const&, bool prefixed
 std::string with_shown(std::string answer, mcp_list const&, mcp_server const&, limits const&,
                        mcp_log const&);
 
-// One more page, or one more element, than a list may have: no list is cut in silence. Throws
-// mcp_failure.
+// One more page, or one more element, than a list may have, or the page again that was just read:
+// no list is cut in silence. Throws mcp_failure.
 [[noreturn]] void refuse_list(mcp_list const&, mcp_server const&, std::string const& why);
 
 // Of a cursor: it goes back in each request.
@@ -43,9 +43,6 @@ inline constexpr std::size_t cursor_size_max = 4096;
 // would be more than tools_max, or the next page's cursor beyond measure.
 void add_page(mcp_list const&, mcp_server const&, bool prefixed, std::string_view result,
               limits const&, mcp_log const&, std::vector<std::string>& into);
-
-// A server that names the page again that was just read is not asked for it for ever.
-void tell_of_circle(mcp_list const&, mcp_server const&, mcp_log const&);
 
 std::string to_array(std::vector<std::string> const& elements);
 

@@ -184,16 +184,17 @@ runtime::awaitable<void> mcp_session::open() {
     if (why) translate(why, error::listing_timeout, error::listing_failed, "initialize");
 }
 
-void mcp_session::too_much(std::string const& what) const {
+void mcp_session::refuse_list(std::string const& what) const {
     throw refused(to_problem(error::listing_failed,
                              "MCP server '" + server_.name + "': tools/list failed: " + what));
 }
 
-runtime::awaitable<tool_list> mcp_session::list_pages() {
-    tool_list                  all;
-    std::optional<std::string> cursor;
+runtime::awaitable<std::vector<wire::mcp::tool>> mcp_session::list_pages() {
+    std::vector<wire::mcp::tool> all;
+    std::optional<std::string>   cursor;
     for (std::size_t page_count = 0;; ++page_count) {
-        if (page_count == limits_.list_pages_max) too_much(passed_text("list_pages_max", limits_));
+        if (page_count == limits_.list_pages_max)
+            refuse_list(passed_text("list_pages_max", limits_));
         auto       question = wire::mcp::list_tools(next_id(), cursor);
         auto const result = co_await ask(std::move(question), nullptr);
         auto       page = wire::mcp::read_tool_page(result);
@@ -204,24 +205,20 @@ runtime::awaitable<tool_list> mcp_session::list_pages() {
                 if (!marked) continue;
                 mirrored_[tool.name] = std::move(*marked);
             }
-            if (all.tools.size() == limits_.tools_max) too_much(passed_text("tools_max", limits_));
-            all.tools.push_back(std::move(tool));
+            if (all.size() == limits_.tools_max) refuse_list(passed_text("tools_max", limits_));
+            all.push_back(std::move(tool));
         }
         if (page.next_cursor && page.next_cursor->size() > cursor_size_max)
-            too_much("a cursor of more than " + std::to_string(cursor_size_max) + " bytes");
-        // A server that names the same page twice would be asked for ever.
+            refuse_list("a cursor of more than " + std::to_string(cursor_size_max) + " bytes");
         if (!page.next_cursor) break;
-        if (page.next_cursor == cursor) {
-            all.notes.push_back("MCP server '" + server_.name +
-                                "': tools/list: the same cursor comes twice");
-            break;
-        }
+        // It would be asked for ever.
+        if (page.next_cursor == cursor) refuse_list("the same cursor comes twice");
         cursor = page.next_cursor;
     }
     co_return all;
 }
 
-runtime::awaitable<tool_list> mcp_session::list_tools() {
+runtime::awaitable<std::vector<wire::mcp::tool>> mcp_session::list_tools() {
     error_code  why;
     std::string refusal;
     try {

@@ -21,12 +21,6 @@ bool is_refusal_of_modern(boost::system::error_code, runtime::mcp_channel const&
 runtime::mcp_endpoint       endpoint_of(mcp_server const&);
 runtime::mcp_channel_limits channel_limits(limits const&, runtime::duration connect);
 
-// What a server has listed, and what of it was left out, for the log.
-struct tool_list {
-    std::vector<wire::mcp::tool> tools;
-    std::vector<std::string>     notes;
-};
-
 // One initialized session with one MCP server, used by any number of requests at a time.
 // Everything thrown is `refused` (listing_timeout, tool_timeout, listing_failed, tool_failed,
 // each naming the server), or operation_aborted for a caller that was cancelled.
@@ -44,7 +38,7 @@ public:
     mcp_era era() const { return era_; }
 
     // All pages of tools/list, within the server's listing limit.
-    runtime::awaitable<tool_list> list_tools();
+    runtime::awaitable<std::vector<wire::mcp::tool>> list_tools();
 
     // tools/call. The limit begins again with each progress notification, up to tool_call_total;
     // the limit of the whole request stays. Dropped before its result, the call is cancelled at the
@@ -66,12 +60,12 @@ public:
     }
 
 private:
-    runtime::awaitable<void>           find_era();
-    runtime::awaitable<bool>           discover();
-    runtime::awaitable<void>           initialize();
-    void                               connect_channel();
-    runtime::awaitable<tool_list>      list_pages();
-    [[noreturn]] void                  too_much(std::string const& what) const;
+    runtime::awaitable<void>                         find_era();
+    runtime::awaitable<bool>                         discover();
+    runtime::awaitable<void>                         initialize();
+    void                                             connect_channel();
+    runtime::awaitable<std::vector<wire::mcp::tool>> list_pages();
+    [[noreturn]] void                                refuse_list(std::string const& why) const;
     runtime::awaitable<nlohmann::json> ask(wire::rpc_request, runtime::mcp_channel::listener,
                                            runtime::http_fields also = {});
     [[noreturn]] void translate(boost::system::error_code why, error late, error failed,

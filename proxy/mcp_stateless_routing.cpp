@@ -132,7 +132,7 @@ runtime::awaitable<void> mcp_stateless::gather(call& one, mcp_list const& kind, 
         auto const cursor = more ? wire::read_json(*more) : json();
         if (!cursor.is_string()) co_return;
         if (cursor == request["params"].value("cursor", json()))
-            co_return tell_of_circle(kind, from.server(), log_);
+            refuse_list(kind, from.server(), "the same cursor comes twice");
         request["params"]["cursor"] = cursor;
     }
 }

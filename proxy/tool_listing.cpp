@@ -14,9 +14,7 @@ runtime::awaitable<void> list_server(mcp_pool& pool, mcp_server const& server, l
         auto               session = co_await pool.session(server);
         std::exception_ptr failed;
         try {
-            auto listed = co_await session->list_tools();
-            into.tools = std::move(listed.tools);
-            into.notes = std::move(listed.notes);
+            into.tools = co_await session->list_tools();
         } catch (...) {
             failed = std::current_exception();
         }

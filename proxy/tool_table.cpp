@@ -83,8 +83,6 @@ bool offers(mcp_server const& server, std::string const& tool) {
 tool_table::tool_table(config const& config, tool_selection const& selection,
                        std::vector<listed_tools> const& lists) {
     for (auto const& own : selection.own) own_.insert(own.name);
-    for (auto const& list : lists)
-        notes_.insert(notes_.end(), list.notes.begin(), list.notes.end());
     for (std::size_t place = 0; place < selection.entries.size(); ++place)
         for (auto const index : selection.entries[place].servers)
             for (auto const& list : lists)

@@ -18,7 +18,6 @@ struct listed_tools {
     server_index                 server = 0;
     std::vector<wire::mcp::tool> tools;
     std::string                  trouble = {};  // why it has told none; empty: it has told all
-    std::vector<std::string>     notes = {};    // for the log
 };
 
 // A server that an entry asks for, and that has told no tools.

@@ -80,8 +80,10 @@ awaitable<std::string> http_reader::head(http_limit limit, bool answer, bool* en
     head_check check(answer ? head_check::of::answer : head_check::of::request, limits_);
     auto const deadline = clock_.now() + limit.limit;
     for (;;) {
-        auto const view = unread();
-        check.look(view);
+        auto view = unread();
+        // Blank lines in front of an answer mean nothing, as other clients have it.
+        for (; answer && view.starts_with("\r\n"); view = unread()) buffer_.consume(2);
+        if (!(answer && view == "\r")) check.look(view);
         if (auto const size = check.size(); size > 0) {
             std::string text(view.substr(0, size));
             buffer_.consume(size);
@@ -159,9 +161,12 @@ awaitable<std::optional<http_request>> http_reader::request(http_limit limit) {
 
 awaitable<http_response> http_reader::response(http_limit limit) {
     for (std::size_t interim = 0; interim <= limits_.interim_max; ++interim) {
-        bool       ended = false;
-        auto const text = co_await head(limit, true, &ended);
+        bool ended = false;
+        auto text = co_await head(limit, true, &ended);
         if (ended) fail(error::closed_early);
+        // Where there is no reason, some leave out the blank before it (RFC 9112 section 4).
+        constexpr std::size_t behind_status = std::string_view("HTTP/1.1 200").size();
+        if (text[behind_status] == '\r') text.insert(behind_status, 1, ' ');
         http::response_parser<http::empty_body> parser;
         parse_head(text, limits_, parser);
         auto const& message = parser.get();

@@ -7,6 +7,7 @@
 
 namespace wire {
 
+// What the framing of a body may cost beside the body.
 struct chunk_limits {
     std::size_t line_max = 256;          // bytes of a chunk's size and extensions, without CRLF
     std::size_t trailers_max = 8 << 10;  // bytes behind the last chunk, without those of line ends

@@ -49,6 +49,7 @@ void top_member::byte(char c) {
         case ':':
             if (depth_ != 1) return;
             wanted_ = token_ == name_;
+            seen_ = seen_ || wanted_;
             is_key_ = false;
             token_.clear();
             return;

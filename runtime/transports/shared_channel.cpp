@@ -8,6 +8,7 @@
 #include "wire/json_batch.hpp"
 #include "wire/mcp.hpp"
 #include "wire/mcp_modern.hpp"
+#include "wire/top_member.hpp"
 
 namespace runtime {
 
@@ -72,8 +73,12 @@ awaitable<void> shared_channel::take_one(std::string text) {
     wire::rpc_message message;
     try {
         message = wire::parse_rpc(text);
-    } catch (boost::system::system_error const&) {
-        co_return;  // not a message: a program that prints to stdout. The next line may be one.
+    } catch (boost::system::system_error const& e) {
+        // Mostly not a message: a program that prints to stdout. The next line may be one.
+        wire::answer_passing seen;
+        seen.feed(text);
+        if (auto const id = seen.id()) lost(std::string_view(*id), e.code());
+        co_return;
     }
     if (auto* response = std::get_if<wire::rpc_response>(&message)) {
         if (!response->id) co_return;

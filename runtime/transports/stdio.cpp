@@ -30,13 +30,11 @@ public:
 private:
     // A line that is too large is not kept; whose answer it would have been is seen as it passes.
     struct flood {
-        wire::top_member id{"id"};
-        wire::top_member method{"method"};
-        std::size_t      size = 0;
+        wire::answer_passing answer;
+        std::size_t          size = 0;
 
         void feed(std::string_view bytes) {
-            id.feed(bytes);
-            method.feed(bytes);
+            answer.feed(bytes);
             size += bytes.size();
         }
     };
@@ -110,8 +108,7 @@ awaitable<void> stdio_channel::read_lines() {
 
 // The call that it would have answered fails; the others live.
 void stdio_channel::lose(flood const& line) {
-    if (line.method.value() || !line.id.value()) return;  // not an answer
-    lost(std::string_view(*line.id.value()), error::line_too_large);
+    if (auto const id = line.answer.id()) lost(std::string_view(*id), error::line_too_large);
 }
 
 // A program whose output has ended has mostly ended itself, and can say how.

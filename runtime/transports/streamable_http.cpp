@@ -6,6 +6,7 @@
 
 #include "runtime/guarded.hpp"
 #include "runtime/media_type.hpp"
+#include "runtime/transports/heard_message.hpp"
 #include "wire/error.hpp"
 #include "wire/json_batch.hpp"
 #include "wire/json_members.hpp"
@@ -168,15 +169,14 @@ awaitable<wire::rpc_response> streamable_http_channel::answer_as_events(exchange
             if (event.data.empty()) return;  // a priming event
             for (auto const& text : wire::messages_in(event.data, revision_)) {
                 if (answer) return;  // nothing follows it
-                auto  message = wire::parse_rpc(text);
-                auto* response = std::get_if<wire::rpc_response>(&message);
-                if (response && (!response->id || *response->id == id))
-                    answer = std::move(*response);
-                auto const* asked = std::get_if<wire::rpc_request>(&message);
+                auto message = read_message(text, id);
+                if (!message) continue;
+                if (message->answers(id)) answer = std::get<wire::rpc_response>(message->read);
+                auto const* asked = std::get_if<wire::rpc_request>(&message->read);
                 if (asked && !modern_)
                     farewells_.spawn("mcp answer to the server", answer_server(*asked));
-                bool const told = std::holds_alternative<wire::rpc_notification>(message);
-                if (told && heard) heard(message);
+                bool const told = std::holds_alternative<wire::rpc_notification>(message->read);
+                if (told && heard) heard(message->read);
             }
         },
         limits_.event_line_max());

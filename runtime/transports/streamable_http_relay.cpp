@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "runtime/media_type.hpp"
+#include "runtime/transports/heard_message.hpp"
 #include "wire/json_batch.hpp"
 #include "wire/json_members.hpp"
 #include "wire/json_slices.hpp"
@@ -25,25 +26,6 @@ namespace {
 
 // No limit of its own: whoever calls has one for the whole call.
 constexpr auto for_ever = std::chrono::hours(24 * 365);
-
-// One event is one message; an event without data only moves the position. What is no message is
-// passed over.
-struct heard_message {
-    std::string       text;
-    wire::rpc_message read;
-};
-
-std::optional<heard_message> read_message(std::string text) {
-    heard_message heard;
-    try {
-        heard.read = wire::parse_rpc(text);
-    } catch (boost::system::system_error const&) {
-        return std::nullopt;
-    }
-    auto const* response = std::get_if<wire::rpc_response>(&heard.read);
-    heard.text = response && response->mended ? wire::to_text(*response) : std::move(text);
-    return heard;
-}
 
 // What a peer does to a stream that both know how to go on with.
 bool is_break(error_code why) {
@@ -117,12 +99,12 @@ awaitable<std::string> streamable_http_channel::relay_events(exchange& from, wir
             at.last_id = id.size() <= event_id_max ? id : std::string();
         if (parser.retry() >= 0) at.retry = parser.retry();
         for (auto& text : said) {
-            auto message = read_message(std::move(text));
+            auto message = read_message(std::move(text), id);
             if (!message) continue;
             at.moved = true;
-            auto const* response = std::get_if<wire::rpc_response>(&message->read);
-            if (response && (!response->id || *response->id == id)) co_return message->text;
-            if (!response && heard) co_await heard(std::move(message->text));
+            if (message->answers(id)) co_return message->text;
+            bool const of_another = std::holds_alternative<wire::rpc_response>(message->read);
+            if (!of_another && heard) co_await heard(std::move(message->text));
         }
         said.clear();
     }
@@ -168,12 +150,11 @@ awaitable<std::string> streamable_http_channel::relay(std::string request, wire:
         auto             text = co_await e.reader->whole_body(limit);
         if (!is_of_type(e.head.fields, "application/json")) fail(error::no_answer);
         for (auto& one : wire::messages_in(std::move(text), revision_)) {
-            auto message = read_message(std::move(one));
+            auto message = read_message(std::move(one), id);
             if (!message) continue;
-            auto const* response = std::get_if<wire::rpc_response>(&message->read);
-            if (response && (!response->id || *response->id == id))
-                co_return heard_all(std::move(message->text));
-            if (!response && heard) co_await heard(std::move(message->text));
+            if (message->answers(id)) co_return heard_all(std::move(message->text));
+            bool const of_another = std::holds_alternative<wire::rpc_response>(message->read);
+            if (!of_another && heard) co_await heard(std::move(message->text));
         }
         fail(error::no_answer);
     }

@@ -73,17 +73,18 @@ protected:
 
 // A tool's result, in chat and as a message of /mcp.
 TEST_F(McpLimits, ResultOfATool) {
-    std::size_t const limit = 1000;
-    auto const        filled = [&](std::int64_t id, std::size_t n) {
+    std::size_t const  limit = 1000;
+    std::int64_t const relayed = 100'000'000'000'000;  // as many digits as ids at /mcp have
+    auto const         filled = [&](std::int64_t id, std::size_t n) {
         wire::rpc_response bare{wire::rpc_id(id), wire::mcp::text_result(""), {}};
         return std::string(n - wire::to_text(bare).size(), 'a');
     };
     start_server({{"chat0", filled(3, limit)},
                   {"chat1", filled(4, limit + 1)},
                   {"chat2", filled(5, 10 * limit)},
-                  {"rpc0", filled(2, limit)},
-                  {"rpc1", filled(2, limit + 1)},
-                  {"rpc2", filled(2, 10 * limit)}});
+                  {"rpc0", filled(relayed, limit)},
+                  {"rpc1", filled(relayed, limit + 1)},
+                  {"rpc2", filled(relayed, 10 * limit)}});
     std::vector<mock::turn> turns;
     for (auto const* name : {"chat0", "chat1", "chat2"}) {
         turns.push_back(says({calls(name, {{"text", "x"}}), step(finish, "tool_calls")}));
