@@ -108,6 +108,7 @@ struct mcp_script {
     bool        modern = false;           // speaks 2026-07-28, whose requests stand alone
     int         page_size = 0;            // entries on a page of a list; 0: all on one
     int         more_tools = 0;           // listed beside the others: filler-1, filler-2, ...
+    bool        announced = true;         // over HTTP: the gateway is told by which transport
     bool        sessions = true;          // over HTTP: hands out MCP-Session-Id and insists on it
     enum class resuming {
         no,

@@ -72,13 +72,14 @@ struct routing {
     std::map<std::string, std::string> aliases;            // other names of models
 };
 
-enum class mcp_transport { streamable_http, sse, stdio };
+// `either_http`: nobody has said which of the two over HTTP it is.
+enum class mcp_transport { streamable_http, sse, either_http, stdio };
 
 struct mcp_server {
     std::string              name;
     std::string              alias;  // empty: none
     mcp_transport            transport = mcp_transport::streamable_http;
-    http_url                 url;            // streamable_http, sse
+    http_url                 url;            // of those over HTTP
     runtime::command         command;        // stdio
     wire::fields             headers;        // auth and static ones, in order
     std::vector<std::string> allowed_tools;  // empty: all. Wins over the next
@@ -89,8 +90,11 @@ struct mcp_server {
     bool is_program() const { return transport == mcp_transport::stdio; }
     // HTTP+SSE is older than the modern era.
     bool may_be_modern() const { return transport != mcp_transport::sse; }
+
     // All that it says comes one message after the other, and no session survives the end of that.
-    bool shares_channel() const { return transport != mcp_transport::streamable_http; }
+    bool shares_channel() const {
+        return transport == mcp_transport::sse || transport == mcp_transport::stdio;
+    }
 
     // What its tools' names begin with.
     std::string const& prefix() const { return alias.empty() ? name : alias; }

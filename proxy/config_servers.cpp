@@ -141,7 +141,7 @@ mcp_transport read_transport(yaml_section& s) {
     if (has_url && s.has("command")) s.fail("a server has a 'url' or a 'command', not both");
     if (!v) {
         if (!has_url && !s.has("command")) s.need("url");
-        return has_url ? mcp_transport::streamable_http : mcp_transport::stdio;
+        return has_url ? mcp_transport::either_http : mcp_transport::stdio;
     }
     auto const which = v->one_of({"http", "stdio", "sse", "streamable-http", "streamable_http"});
     if (which == 1) return mcp_transport::stdio;

@@ -80,22 +80,30 @@ runtime::awaitable<void> gateway::drain(runtime::duration patience) {
     if (listener_) listener_->close();
     auto const idle = std::exchange(idle_, {});
     for (auto* stream : idle) stream->close();
-    if (co_await all_answered_within(patience)) co_return;
-    closing_ = true;
-    closes_.ring();
-    co_await all_answered_within(ground_->settings().timeouts.client_write);
+    auto const farewell = ground_->settings().timeouts.client_write;
+    if (!co_await none_within(asked_count_, patience)) {
+        closing_ = true;
+        closes_.ring();
+        ground_->mcp.refuse_calls();
+        for (auto const& ground : left_) ground->mcp.refuse_calls();
+        co_await none_within(asked_count_, farewell);
+    }
+    ground_->mcp.finish_streams();
+    for (auto const& ground : left_) ground->mcp.finish_streams();
+    co_await none_within(listening_count_, farewell);
 }
 
-runtime::awaitable<bool> gateway::all_answered_within(runtime::duration patience) {
+runtime::awaitable<bool> gateway::none_within(std::size_t const& count,
+                                              runtime::duration  patience) {
     auto const until = world_.clock.now() + patience;
-    while (asked_count_ > 0 && world_.clock.now() < until)
+    while (count > 0 && world_.clock.now() < until)
         co_await answered_.wait_for(world_.clock, until - world_.clock.now());
-    co_return asked_count_ == 0;
+    co_return count == 0;
 }
 
 runtime::awaitable<void> gateway::throw_when_closing() {
     while (!closing_) co_await closes_.wait();
-    throw refused(problem(503, "server_error", "shutting_down", "the gateway is shutting down"));
+    throw refused(problem(503, "server_error", "shutting_down", shutting_down));
 }
 
 bool gateway::keeps(runtime::http_request const& r) const { return r.keep_alive && !draining_; }
@@ -283,9 +291,13 @@ runtime::awaitable<bool> gateway::serve_one(connection&                  client,
 
 runtime::awaitable<bool> gateway::serve_mcp(connection&                  client,
                                             runtime::http_request const& request) {
-    // A stream of news may last for ever: nobody waits for its end.
-    std::optional<asked> counted;
-    if (request.method != "GET") counted.emplace(*this);
+    // A stream of news may last for ever: it is ended when all questions are.
+    std::shared_ptr<asked>   counted;
+    std::optional<listening> news;
+    if (mcp_endpoint::is_for_news(request))
+        news.emplace(*this);
+    else
+        counted = std::make_shared<asked>(*this);
     if (auto const loop = other_loop(request)) co_return co_await pass_on(client, request, *loop);
     if (auto older = ground_of(request)) serve_on(client, std::move(older));
     auto&       ground = *client.ground;
@@ -303,7 +315,7 @@ runtime::awaitable<bool> gateway::serve_mcp(connection&                  client,
         co_return goes_on;
     }
     // Whoever shows this key may use the MCP sessions that were begun by showing it.
-    mcp_caller who{ground.keys.holder(whose), ground.keys.client(whose), kept};
+    mcp_caller who{ground.keys.holder(whose), ground.keys.client(whose), kept, counted};
     co_return co_await ground.mcp.serve(client.stream, client.reader, request, std::move(who));
 }
 

@@ -67,6 +67,20 @@ public:
     runtime::awaitable<void> stop();
 
 private:
+    // Somebody who listens for news, as long as it lives.
+    class listening {
+    public:
+        explicit listening(gateway& g) : gateway_(g) { ++gateway_.listening_count_; }
+        ~listening() {
+            --gateway_.listening_count_;
+            if (gateway_.draining_) gateway_.answered_.ring();
+        }
+        listening(listening const&) = delete;
+
+    private:
+        gateway& gateway_;
+    };
+
     // A question that is being answered, as long as it lives.
     class asked {
     public:
@@ -112,7 +126,7 @@ private:
                                     runtime::http_fields fields = {});
 
     runtime::awaitable<void> throw_when_closing();
-    runtime::awaitable<bool> all_answered_within(runtime::duration);
+    runtime::awaitable<bool> none_within(std::size_t const& count, runtime::duration);
 
     // gateway_loops.cpp: several loops, several configurations
     std::shared_ptr<gateway_ground> make_ground(std::shared_ptr<gateway_plan>);
@@ -157,9 +171,10 @@ private:
     std::int64_t                               started_at_;
     std::set<runtime::stream*>                 idle_;  // connections on which nothing is asked
     std::size_t                                asked_count_ = 0;
+    std::size_t                                listening_count_ = 0;
     bool                                       draining_ = false;
     bool                                       closing_ = false;  // and its patience is over
-    runtime::bell                              answered_;  // one question less, while it drains
+    runtime::bell                              answered_;  // one less of them, while it drains
     runtime::bell                              closes_;
 };
 

@@ -12,6 +12,7 @@
 #include "wire/json_batch.hpp"
 #include "wire/json_slices.hpp"
 #include "wire/mcp.hpp"
+#include "wire/mcp_modern.hpp"
 
 namespace proxy {
 
@@ -38,6 +39,11 @@ mcp_endpoint::mcp_endpoint(runtime::world const& w, config const& c, mcp_session
 std::optional<std::string> mcp_endpoint::session_in(runtime::http_request const& request) {
     auto const* id = runtime::find_field(request.fields, "mcp-session-id");
     return id ? std::optional(*id) : mcp_sse_endpoint::session_in(request.target);
+}
+
+bool mcp_endpoint::is_for_news(runtime::http_request const& request) {
+    auto const* method = runtime::find_field(request.fields, "mcp-method");
+    return request.method == "GET" || (method && *method == wire::mcp::listen_method);
 }
 
 bool mcp_endpoint::owns(std::string_view path) {
@@ -335,6 +341,18 @@ runtime::awaitable<void> mcp_endpoint::sweep() {
 
 runtime::awaitable<void> mcp_endpoint::until_empty() {
     while (!sessions_.empty()) co_await changed_.wait();
+}
+
+void mcp_endpoint::refuse_calls() {
+    for (auto const& [id, place] : sessions_) place.session->refuse_calls();
+    older_.refuse_calls();
+    stateless_.refuse_calls();
+}
+
+void mcp_endpoint::finish_streams() {
+    for (auto const& [id, place] : sessions_) place.session->standing()->finish();
+    older_.finish_streams();
+    stateless_.finish_streams();
 }
 
 runtime::awaitable<void> mcp_endpoint::stop() {

@@ -32,6 +32,9 @@ public:
     // The session that a request says it belongs to; nothing if it says none.
     static std::optional<std::string> session_in(runtime::http_request const&);
 
+    // Whether a request is answered for as long as somebody has something to tell.
+    static bool is_for_news(runtime::http_request const&);
+
     bool has_session(std::string const& id) const {
         return sessions_.contains(id) || older_.has_session(id);
     }
@@ -40,6 +43,11 @@ public:
 
     // Ends sessions that nobody has used for `session_idle`; a child of the gateway's task_group.
     runtime::awaitable<void> sweep();
+
+    // The gateway ends: whoever waits for an answer is told so, here and in calls to come.
+    void refuse_calls();
+    // And streams of news end when all that was said is written.
+    void finish_streams();
 
     // Must be awaited before it is destroyed.
     runtime::awaitable<void> stop();

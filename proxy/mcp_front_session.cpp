@@ -116,7 +116,8 @@ runtime::awaitable<void> mcp_front_session::open_and_tell(std::string request) {
     if (!taken) standing_->finish();
 }
 
-std::shared_ptr<mcp_replay> mcp_front_session::ask(std::vector<asked> all) {
+std::shared_ptr<mcp_replay> mcp_front_session::ask(std::vector<asked>    all,
+                                                   std::shared_ptr<void> work) {
     if (calls_.size() + all.size() > config_.limits.mcp_pending_max) return nullptr;
     for (auto one = all.begin(); one != all.end(); ++one) {
         auto const same = [&](asked const& other) { return other.second.id == one->second.id; };
@@ -129,11 +130,12 @@ std::shared_ptr<mcp_replay> mcp_front_session::ask(std::vector<asked> all) {
         stream->expect(all.size());
         streams_[stream->stream()] = stream;
     }
-    for (auto& one : all) begin_call(std::move(one), stream);
+    for (auto& one : all) begin_call(std::move(one), stream, work);
     return stream;
 }
 
-void mcp_front_session::begin_call(asked one, std::shared_ptr<mcp_replay> stream) {
+void mcp_front_session::begin_call(asked one, std::shared_ptr<mcp_replay> stream,
+                                   std::shared_ptr<void> work) {
     auto& [text, request] = one;
     auto made = std::make_shared<call>();
     made->id = request.id;
@@ -141,6 +143,7 @@ void mcp_front_session::begin_call(asked one, std::shared_ptr<mcp_replay> stream
     made->method = request.method;
     made->token = wire::slice(text, token_path).value_or("");
     made->stream = std::move(stream);
+    made->work = std::move(work);
     calls_[made->id] = made;
     tasks_.spawn("mcp call", serve(std::move(made), std::move(text)));
 }
@@ -217,6 +220,11 @@ runtime::awaitable<void> mcp_front_session::tell(std::string text, wire::rpc_mes
         auto copy = text;
         co_await one->say(std::move(copy));
     }
+}
+
+void mcp_front_session::refuse_calls() {
+    refuses_ = true;
+    for (auto const& [id, one] : calls_) one->changed.ring();
 }
 
 runtime::awaitable<void> mcp_front_session::end() {

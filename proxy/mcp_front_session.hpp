@@ -49,7 +49,8 @@ public:
     // Any other request, or several in a batch: the stream that the answers come on, which lives on
     // when the client breaks off. Null if an id is in use or there are too many; nothing is done
     // then.
-    std::shared_ptr<mcp_replay> ask(std::vector<asked>);
+    // `work` is held until they are answered.
+    std::shared_ptr<mcp_replay> ask(std::vector<asked>, std::shared_ptr<void> work = {});
 
     // A notification, or an answer to what a server has asked.
     runtime::awaitable<void> tell(std::string text, wire::rpc_message const&);
@@ -59,6 +60,9 @@ public:
     std::shared_ptr<mcp_replay> stream(std::uint64_t number);
 
     bool busy() const { return !calls_.empty() || standing_->attached(); }
+
+    // Whoever waits, or is going to, is told that the gateway ends.
+    void refuse_calls();
 
     // Ends what is pending with errors, and the sessions with the servers. Must be awaited before
     // it is destroyed.
@@ -76,6 +80,7 @@ private:
         mcp_upstream*                 at = nullptr;
         std::int64_t                  upstream_id = 0;
         std::optional<progress_limit> limit;
+        std::shared_ptr<void>         work;
         bool                          cancelled = false;
         bool                          moved_to_stdio = false;
         runtime::bell                 changed;
@@ -118,8 +123,8 @@ private:
     void                            note_task(call const&, std::string_view answer);
     bool                            waits_for_client(call const&) const;
     void                            forget_stream();
-    void                            begin_call(asked, std::shared_ptr<mcp_replay> stream);
-    runtime::awaitable<void>        open_and_tell(std::string request);
+    void begin_call(asked, std::shared_ptr<mcp_replay> stream, std::shared_ptr<void> work);
+    runtime::awaitable<void> open_and_tell(std::string request);
 
     runtime::awaitable<void> open_one(std::size_t, std::string params,
                                       std::vector<std::string>&                answers,
@@ -145,6 +150,7 @@ private:
     std::int64_t                                                       question_count_ = 0;
     runtime::bell                                                      answered_;
     bool                                                               over_ = false;
+    bool                                                               refuses_ = false;
     runtime::task_group                                                tasks_;
     runtime::task_group cancels_;  // on their way to servers
 };

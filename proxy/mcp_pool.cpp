@@ -19,9 +19,8 @@ runtime::awaitable<std::shared_ptr<mcp_session>> mcp_pool::session(mcp_server co
         if (!mine.opening) break;
         co_await changed_.wait();
     }
-    bool const may_die = server.shares_channel();
     auto const now = world_.clock.now();
-    if (may_die && mine.session && !mine.session->was_lost())
+    if (mine.session && mine.session->may_die() && !mine.session->was_lost())
         mine.pace.died(mine.session->gone_at(), config_.limits);
     retire(mine);
     if (auto const why_not = mine.pace.down(now, server.name, config_.limits))
@@ -49,7 +48,7 @@ runtime::awaitable<std::shared_ptr<mcp_session>> mcp_pool::session(mcp_server co
         failed = std::current_exception();
     }
     if (failed) {
-        if (may_die) mine.pace.died(world_.clock.now(), config_.limits);
+        if (fresh->may_die()) mine.pace.died(world_.clock.now(), config_.limits);
         endings_.spawn("mcp end", end_session(fresh));
         std::rethrow_exception(failed);
     }

@@ -19,6 +19,7 @@ struct mcp_caller {
     std::string principal;  // a name for the key that was shown: who shows it may use its sessions
     std::string client;     // the same if the limits of one client are for it; else empty
     load::kept& kept;       // what is kept of the request's body
+    std::shared_ptr<void> work = {};  // counted as long as somebody holds it
 };
 
 // One HTTP request to the gateway as an MCP server.

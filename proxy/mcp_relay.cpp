@@ -61,6 +61,10 @@ bool mcp_front_session::waits_for_client(call const& one) const {
 runtime::awaitable<void> mcp_front_session::until_over(call& one) {
     for (;;) {
         if (one.cancelled) throw unwanted{};
+        if (refuses_) {
+            cancel_at_server(one, shutting_down);
+            throw mcp_failure{mcp_connection_closed, shutting_down};
+        }
         auto const now = world_.clock.now();
         bool const held = waits_for_client(one);
         if (held) one.limit->held();

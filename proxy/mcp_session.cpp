@@ -44,6 +44,10 @@ runtime::mcp_endpoint endpoint_of(mcp_server const& server) {
         case mcp_transport::streamable_http:
             e.transport = "streamable-http";
             break;
+        case mcp_transport::either_http:
+            e.transport = "streamable-http";
+            e.may_be_older = true;
+            break;
         case mcp_transport::sse:
             e.transport = "sse";
             break;

@@ -50,10 +50,12 @@ public:
     runtime::awaitable<void> end();
 
     // False once it must not be used any more; a new one has to be opened.
-    bool                alive() const { return channel_ && channel_->alive(); }
+    bool alive() const { return channel_ && channel_->alive(); }
     // The server does not know our session id any more: the message was not taken, so it may be
     // sent again in a new session.
-    bool                was_lost() const { return lost_; }
+    bool was_lost() const { return lost_; }
+    // Whether its end is a death, of a program or a stream, which is not repaired at once.
+    bool may_die() const { return channel_ ? channel_->is_shared() : server_.shares_channel(); }
     // Of one that is not alive.
     runtime::time_point gone_at() const {
         return channel_ ? channel_->gone_at() : runtime::time_point();

@@ -124,16 +124,17 @@ runtime::awaitable<bool> mcp_sse_endpoint::post(mcp_visit& v) {
     if (!why && still == sessions_.end())
         why = mcp_refusal{404, mcp_session_not_found, "there is no such session"};
     if (why) co_return co_await porter_.refuse(v, *why);
-    why = co_await take(std::move(body), std::move(message), still->second);
+    why = co_await take(std::move(body), std::move(message), still->second, v.caller.work);
     if (why) co_return co_await porter_.refuse(v, *why);
     runtime::http_fields plain{{"Content-Type", "text/plain"}};
     co_await porter_.say(v, 202, "Accepted", std::move(plain));
     co_return v.request.keep_alive;
 }
 
-runtime::awaitable<std::optional<mcp_refusal>> mcp_sse_endpoint::take(std::string       text,
-                                                                      wire::rpc_message message,
-                                                                      place&            at) {
+runtime::awaitable<std::optional<mcp_refusal>> mcp_sse_endpoint::take(std::string           text,
+                                                                      wire::rpc_message     message,
+                                                                      place&                at,
+                                                                      std::shared_ptr<void> work) {
     auto const  session = at.session;
     auto const* request = std::get_if<wire::rpc_request>(&message);
     if (!request) {
@@ -155,7 +156,7 @@ runtime::awaitable<std::optional<mcp_refusal>> mcp_sse_endpoint::take(std::strin
     }
     std::vector<mcp_front_session::asked> one;
     one.emplace_back(std::move(text), *request);
-    if (session->ask(std::move(one))) co_return std::nullopt;
+    if (session->ask(std::move(one), std::move(work))) co_return std::nullopt;
     // Not there: it would be read as the answer to the other request of this id.
     co_return porter_.too_many_asked();
 }
@@ -169,7 +170,8 @@ runtime::awaitable<bool> mcp_sse_endpoint::batch(mcp_visit& v, std::string body,
     } catch (system_error const& e) {
         problem = e.what();
     }
-    if (problem.empty() && !read->requests.empty() && !session.ask(std::move(read->requests)))
+    if (problem.empty() && !read->requests.empty() &&
+        !session.ask(std::move(read->requests), v.caller.work))
         problem = porter_.too_many_asked().message;
     if (!problem.empty()) {
         mcp_refusal const bad{400, wire::rpc_invalid_request, std::move(problem)};
@@ -183,6 +185,14 @@ runtime::awaitable<bool> mcp_sse_endpoint::batch(mcp_visit& v, std::string body,
 
 runtime::awaitable<void> mcp_sse_endpoint::end_session(std::shared_ptr<mcp_front_session> session) {
     co_await session->end();
+}
+
+void mcp_sse_endpoint::refuse_calls() {
+    for (auto const& [id, place] : sessions_) place.session->refuse_calls();
+}
+
+void mcp_sse_endpoint::finish_streams() {
+    for (auto const& [id, place] : sessions_) place.session->standing()->finish();
 }
 
 runtime::awaitable<void> mcp_sse_endpoint::stop() { co_await endings_.wait(); }

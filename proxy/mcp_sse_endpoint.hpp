@@ -31,6 +31,10 @@ public:
 
     bool has_session(std::string const& id) const { return sessions_.contains(id); }
 
+    // See mcp_endpoint.
+    void refuse_calls();
+    void finish_streams();
+
     // When all visitors are out; must be awaited before it is destroyed.
     runtime::awaitable<void> stop();
 
@@ -43,8 +47,8 @@ private:
     runtime::awaitable<bool> open(mcp_visit&);
     runtime::awaitable<bool> post(mcp_visit&);
     runtime::awaitable<bool> batch(mcp_visit&, std::string body, mcp_front_session&);
-    runtime::awaitable<std::optional<mcp_refusal>> take(std::string text, wire::rpc_message,
-                                                        place&);
+    runtime::awaitable<std::optional<mcp_refusal>> take(std::string text, wire::rpc_message, place&,
+                                                        std::shared_ptr<void> work);
     runtime::awaitable<void>                       end_session(std::shared_ptr<mcp_front_session>);
 
     runtime::world               world_;

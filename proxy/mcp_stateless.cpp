@@ -110,13 +110,33 @@ runtime::awaitable<bool> mcp_stateless::serve(visit v, std::string body,
     co_return v.request.keep_alive;
 }
 
+void mcp_stateless::refuse_calls() {
+    refuses_ = true;
+    over_.ring();
+}
+
+void mcp_stateless::finish_streams() {
+    finished_ = true;
+    over_.ring();
+}
+
+runtime::awaitable<void> mcp_stateless::throw_when_over(bool const& flag) {
+    while (!flag) co_await over_.wait();
+    throw mcp_failure{mcp_connection_closed, shutting_down};
+}
+
 // Never returns, so that it ends with the writing of its answer.
 runtime::awaitable<void> mcp_stateless::work(call& one, std::string text) {
     std::string answer;
     try {
-        answer = co_await answer_to(one, std::move(text));
+        auto answering = answer_to(one, std::move(text));
+        auto ending =
+            throw_when_over(one.method == wire::mcp::listen_method ? finished_ : refuses_);
+        answer = co_await runtime::guarded(std::move(answering), std::move(ending));
     } catch (mcp_failure const& why) {
-        answer = error_text(why, std::string_view(one.id_text));
+        bool const listens = one.method == wire::mcp::listen_method;
+        answer =
+            listens && finished_ ? last_word(one) : error_text(why, std::string_view(one.id_text));
     }
     one.out->finish(std::move(answer));
     runtime::bell silence;

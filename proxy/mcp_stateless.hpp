@@ -33,6 +33,10 @@ public:
     // True if the connection may serve another request.
     runtime::awaitable<bool> serve(visit, std::string body, wire::rpc_request const&);
 
+    // The gateway ends: whoever waits for an answer is told so; and who listens, later.
+    void refuse_calls();
+    void finish_streams();
+
     // Must be awaited before it is destroyed.
     runtime::awaitable<void> stop();
 
@@ -47,6 +51,8 @@ private:
     };
 
     runtime::awaitable<void>        work(call&, std::string text);
+    runtime::awaitable<void>        throw_when_over(bool const& flag);
+    static std::string              last_word(call const&);
     runtime::awaitable<std::string> answer_to(call&, std::string text);
     runtime::awaitable<std::string> pass(call&, mcp_peer&, std::string text, mcp_peer::hearer);
     runtime::awaitable<std::string> pass(call&, mcp_peer&, std::string text);
@@ -65,6 +71,9 @@ private:
     config const&                                    config_;
     mcp_log                                          log_;
     std::map<std::string, std::unique_ptr<mcp_peer>> peers_;
+    bool                                             refuses_ = false;
+    bool                                             finished_ = false;
+    runtime::bell                                    over_;
 };
 
 }  // namespace proxy

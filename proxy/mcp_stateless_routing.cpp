@@ -266,9 +266,13 @@ runtime::awaitable<std::string> mcp_stateless::listen(call& one, std::string tex
         for (auto* to : one.servers) following.spawn("mcp listen", follow(to));
         co_await following.join();
     }
-    co_return whole_result(
-        one.id_text,
-        std::string(R"("_meta":{")") + wire::mcp::meta_subscription + "\":" + one.id_text + '}');
+    co_return last_word(one);
+}
+
+// Of a subscription that its server ends (2026-07-28, subscriptions/listen).
+std::string mcp_stateless::last_word(call const& one) {
+    return whole_result(one.id_text, std::string(R"("_meta":{")") + wire::mcp::meta_subscription +
+                                         "\":" + one.id_text + '}');
 }
 
 }  // namespace proxy

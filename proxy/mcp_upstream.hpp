@@ -32,7 +32,9 @@ public:
     mcp_upstream(runtime::world const&, config const&, mcp_server const&, hearer standing);
 
     mcp_server const& server() const { return server_; }
-    bool              shares_channel() const { return server_.shares_channel(); }
+    bool              shares_channel() const {
+        return channel_ ? channel_->is_shared() : server_.shares_channel();
+    }
 
     // initialize, with these params. Gives the text of the whole answer, which may be an error.
     runtime::awaitable<std::string> open(std::string params);

@@ -136,6 +136,7 @@ server_index visit(element const& at, std::string const& url, mcp_entry const& e
         if (into.visiting[i].url.text == url) return config.servers.size() + i;
 
     mcp_server guest;
+    guest.transport = mcp_transport::either_http;
     guest.url = parse_http_url(url);
     guest.tool_call = config.timeouts.tool_call;
     guest.tool_listing = config.timeouts.tool_listing;

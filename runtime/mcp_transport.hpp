@@ -17,8 +17,9 @@ struct mcp_endpoint {
     std::string transport;  // a row of mcp_transports()
     address     at;         // of an HTTP transport
     std::string path = "/mcp";
-    http_fields headers;  // credentials and the like, sent on every request
-    command     program;  // of stdio
+    http_fields headers;               // credentials and the like, sent on every request
+    command     program;               // of stdio
+    bool        may_be_older = false;  // of streamable HTTP: it may speak HTTP+SSE instead
 };
 
 struct mcp_channel_limits {
@@ -74,6 +75,10 @@ public:
     // In good order: ends the session (DELETE, or closing stdin and waiting for the child), and
     // everything that is still running. Must be awaited before the channel is destroyed.
     virtual awaitable<void> end() = 0;
+
+    // Whether all that the server says comes one message after the other, whatever it belongs to;
+    // no session survives the end of that.
+    virtual bool is_shared() const { return false; }
 
     // False once nothing more can be said: the child has exited, the session was lost.
     virtual bool alive() const = 0;

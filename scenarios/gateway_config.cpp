@@ -129,10 +129,11 @@ std::string gateway_yaml(scenario const& s, addresses const& at) {
         yaml += "  " + m.name + ":\n";
         if (m.transport == "stdio")
             yaml += "    transport: stdio\n" + command_yaml(command_of(m, at));
-        else if (m.transport == "sse")
-            yaml += "    transport: sse\n    url: " + url(at.of.at(m.name), "/sse") + "\n";
-        else
-            yaml += "    transport: http\n    url: " + url(at.of.at(m.name), "/mcp") + "\n";
+        bool const older = m.transport == "sse";
+        if (m.transport != "stdio" && m.announced)
+            yaml += std::string("    transport: ") + (older ? "sse" : "http") + "\n";
+        if (m.transport != "stdio")
+            yaml += "    url: " + url(at.of.at(m.name), older ? "/sse" : "/mcp") + "\n";
         if (!m.wanted.empty()) yaml += "    static_headers:\n";
         for (auto const& [name, value] : m.wanted)
             yaml += "      " + as_yaml(name) + ": " + as_yaml(value) + "\n";

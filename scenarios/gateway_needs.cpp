@@ -101,11 +101,12 @@ std::vector<std::string> needs_of_a_middle(scenario const& s) {
 }  // namespace
 
 std::vector<std::string> ability_words() {
+    // "guesses": finds out by itself which transport an MCP server speaks.
     // "keys": refuses wrong ones. "mcp-modern": its client and its server of MCP know 2026-07-28.
     // "mcp-server": is one itself, at /mcp and /mcp/NAME; "mcp-sse": at /sse too. "raw": HTTP of
     // every kind, strictly read.
-    std::vector<std::string> words{"*",          "approval",   "config",  "keys", "mcp",
-                                   "mcp-modern", "mcp-server", "mcp-sse", "raw"};
+    std::vector<std::string> words{"*",   "approval",   "config",     "guesses", "keys",
+                                   "mcp", "mcp-modern", "mcp-server", "mcp-sse", "raw"};
     for (auto const& row : wire::provider_formats()) words.emplace_back(row.name);
     for (auto const& row : runtime::mcp_transports()) words.emplace_back(row.name);
     return words;
@@ -116,6 +117,7 @@ std::string needed_by(std::string const& ability) {
         {"*", "everything"},
         {"approval", "a request that asks for approval of tool calls"},
         {"config", "a scenario that brings a whole configuration of Lockstep's own gateway"},
+        {"guesses", "an MCP server whose transport the gateway is not told"},
         {"keys", "a client without the right key, who is to be refused"},
         {"mcp", "a request that wants MCP tools to run"},
         {"mcp-modern", "MCP 2026-07-28, which knows no initialize"},
@@ -136,6 +138,7 @@ std::vector<std::string> needs_of(scenario const& s) {
     for (auto const& m : s.servers) {
         needs.insert(m.transport);
         if (m.revision.empty()) needs.insert("mcp-modern");
+        if (!m.announced) needs.insert("guesses");
     }
     for (auto const& c : s.clients)
         for (auto const& step : c.steps) add_needs(step, !s.servers.empty(), needs);

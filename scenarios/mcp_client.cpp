@@ -273,7 +273,15 @@ runtime::awaitable<void> mcp_client::send(exchange& e, std::string method, std::
     request.method = method;
     request.target = e.posted ? e.at->endpoint : e.at->path;
     request.fields = headers_of(e, method, body);
-    auto connection = co_await world_.network.connect(gateway_);
+    std::unique_ptr<runtime::stream> connection;
+    boost::system::error_code        refused;
+    try {
+        connection = co_await world_.network.connect(gateway_);
+    } catch (system_error const& why) {
+        refused = why.code();
+    }
+    if (refused == boost::asio::error::connection_refused) co_return;  // read() tells of it
+    if (refused) throw system_error(refused);
     auto faults = faults_();
     e.stream = runtime::linked(std::move(connection), world_, std::move(faults));
     runtime::http_limits limits;

@@ -22,7 +22,10 @@ constexpr auto for_ever = std::chrono::hours(24 * 365);
 
 runtime::awaitable<void> mcp_client::read(exchange_pointer e) {
     boost::system::error_code why;
+    bool const                met = e->stream != nullptr;
     try {
+        // One that has ended takes no connection, and is told of as one that closes it.
+        if (!met) throw system_error(make_error_code(runtime::error::closed_early));
         co_await read_body(e);
     } catch (system_error const& error) {
         why = error.code();
@@ -31,7 +34,7 @@ runtime::awaitable<void> mcp_client::read(exchange_pointer e) {
     if (why && !e->left)
         note(e->number, false, why == runtime::error::closed_early ? "close" : "cut");
     e->over = true;
-    e->stream->close();
+    if (met) e->stream->close();
     std::erase(open_, e);
     if (e == e->at->events) nothing_follows(*e, e->at->asked);
     nothing_follows(*e, e->parts);

@@ -26,6 +26,7 @@ std::vector<part_row> const& parts() {
         {"on", "on METHOD"},
         {"page-size", "page-size 2"},
         {"more-tools", "more-tools 100"},
+        {"announced", "announced no"},
         {"sessions", "sessions yes"},
         {"resumable", "resumable yes"},
         {"wants", "wants NAME \"value\""},
@@ -129,6 +130,8 @@ std::vector<mcp_step>* read_part(phrase& words, int line, mock_mcp::mcp_script& 
         script.wanted.emplace_back(std::move(name), words.text("its value in quotes"));
     } else if (what.text == "shows") {
         script.shown.push_back(words.word("a header's name"));
+    } else if (what.text == "announced") {
+        script.announced = take_yes_or_no(words);
     } else if (what.text == "sessions") {
         script.sessions = take_yes_or_no(words);
     } else if (what.text == "strangers") {

@@ -29,6 +29,7 @@ public:
 
     void       agreed(std::string const& revision) override;
     bool       alive() const override { return alive_; }
+    bool       is_shared() const override { return true; }
     time_point gone_at() const override { return gone_at_; }
 
 protected:

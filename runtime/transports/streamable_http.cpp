@@ -6,6 +6,7 @@
 
 #include "runtime/guarded.hpp"
 #include "runtime/media_type.hpp"
+#include "runtime/transports/either_http.hpp"
 #include "runtime/transports/heard_message.hpp"
 #include "wire/error.hpp"
 #include "wire/json_batch.hpp"
@@ -242,6 +243,7 @@ awaitable<void> streamable_http_channel::end() {
 namespace {
 
 std::unique_ptr<mcp_channel> open(world w, mcp_endpoint const& e, mcp_channel_limits limits) {
+    if (e.may_be_older) return open_either_http(w, e, limits);
     return std::make_unique<streamable_http_channel>(w, e, limits);
 }
 

@@ -22,7 +22,8 @@ void session_in_all(conversation const& c, finding& f) {
         if (x.modern) continue;
         if (given && !is_hello(x))
             f.expect(!x.field("mcp-session-id").empty(), x.place(), "without its session's id");
-        given = given || !x.header("mcp-session-id").empty();
+        // What comes with a refusal was never opened.
+        given = given || (x.status / 100 == 2 && !x.header("mcp-session-id").empty());
     }
 }
 

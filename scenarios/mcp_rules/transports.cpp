@@ -232,7 +232,8 @@ mcp_rule const all[] = {
      "2025-11-25 basic/transports",
      {},
      nullptr,
-     "a gateway's configuration says the transport of each server; it guesses none"},
+     "a transport that a configuration names is not guessed; the scenarios mcp_sse/guessed and "
+     "refused_twice play one that is not"},
 };
 
 }  // namespace

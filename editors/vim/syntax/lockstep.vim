@@ -32,7 +32,7 @@ syntax keyword lockstepTransport     contained streamable-http sse stdio
 syntax keyword lockstepTurn          contained turn
 syntax keyword lockstepProviderVerb  contained text thinking refusal tool usage finish stall end close reset status header head bytes raw comment failure recording pace wait
 syntax keyword lockstepProviderWord  contained times in pieces every out cached reasoning
-syntax keyword lockstepMcpPart       contained tool resource prompt on page-size sessions strangers answers recording more-tools resumable wants shows
+syntax keyword lockstepMcpPart       contained tool resource prompt on page-size announced sessions strangers answers recording more-tools resumable wants shows
 syntax keyword lockstepMcpVerb       contained result tool-error error progress log ask and-ask notify announce hang-up stall end close reset exit status bytes wait message header stderr
 syntax keyword lockstepLogLevel      contained debug info notice warning error critical alert emergency
 syntax keyword lockstepClientVerb    contained ask post get delete raw read pause resume disconnect abort wait terminate initialize call list request notify batch cancel listen reconnect end-session
