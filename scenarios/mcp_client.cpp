@@ -296,6 +296,11 @@ runtime::awaitable<void> mcp_client::send(exchange& e, std::string method, std::
     }
 }
 
+void mcp_client::pause(bool pauses) {
+    paused_ = pauses;
+    changed_.ring();
+}
+
 void mcp_client::leave(bool reset) {
     if (!current_) return;
     auto const& at = *current_->at;

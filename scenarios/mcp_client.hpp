@@ -31,6 +31,7 @@ public:
     runtime::awaitable<void> step(client_step const&);
     runtime::awaitable<void> until_answered();
     void                     leave(bool reset);
+    void                     pause(bool pauses);  // reads nothing until it does no more
     // Ends all sessions, and waits for the end of every stream.
     runtime::awaitable<void> end();
     runtime::awaitable<void> stop() { return tasks_.stop(); }
@@ -124,6 +125,7 @@ private:
     std::string                           wanted_revision_ = "2025-11-25";
     exchange_pointer                      current_;
     std::vector<exchange_pointer>         open_;
+    bool                                  paused_ = false;
     runtime::bell                         changed_;
     runtime::task_group                   tasks_;
 };

@@ -72,6 +72,7 @@ runtime::awaitable<void> mcp_client::read_body(exchange_pointer whose) {
         if (!event.data.empty()) hear(whose, event.data);
     });
     for (;;) {
+        while (paused_ && !e.left) co_await changed_.wait();
         auto const piece = co_await e.reader->body(limit);
         if (piece.empty()) break;
         parser.feed(piece);

@@ -124,9 +124,11 @@ runtime::awaitable<void> test_client::step(client_step const& s) {
             break;
         case client_verb::pause:
             paused_ = true;
+            mcp_.pause(true);
             break;
         case client_verb::resume:
             paused_ = metered_ = false;
+            mcp_.pause(false);
             changed_.ring();
             break;
         case client_verb::disconnect:

@@ -132,8 +132,11 @@ void add_lines(std::vector<timeout_case const*> const& cases, std::vector<timeou
                       : line.forms.size() > 1   ? &timeout_case::form
                       : line.formats.size() > 1 ? &timeout_case::format
                                                 : &timeout_case::transport;
+    // At /mcp there are no forms and no providers: nothing there goes together with the others.
+    bool const mcp_apart = line.endpoints.size() > 1 && line.endpoints.contains("/mcp");
     std::map<std::string, std::vector<timeout_case const*>> parts;
-    for (auto const* c : cases) parts[c->*side].push_back(c);
+    for (auto const* c : cases)
+        parts[!mcp_apart ? c->*side : c->endpoint == "/mcp" ? "mcp" : ""].push_back(c);
     for (auto const& [value, part] : parts) add_lines(part, lines);
 }
 

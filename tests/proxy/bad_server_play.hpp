@@ -51,7 +51,7 @@ protected:
         if (does.contains("delay_ms")) co_return co_await silence();
         if (does.contains("http")) co_return co_await say_status(to, id);
         if (does.contains("sse") || does.contains("sse_repeat"))
-            co_return co_await say_events(to, id);
+            co_return co_await say_events(to, message);
         if (does.contains("drip_ms")) co_return co_await drip(to);
         if (on == "GET") co_return true;  // closes at once
         json reply = rpc_answer(id, on == "tools/call" || on == "any" ? good_result() : json());
@@ -180,7 +180,8 @@ private:
                                     std::to_string(does["http"].get<int>()) + " X", fields));
         co_return true;
     }
-    awaitable<bool> say_events(runtime::stream& to, json const& id) {
+    awaitable<bool> say_events(runtime::stream& to, json const& asked) {
+        auto const id = asked.value("id", json());
         co_await to.write(
             std::string("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
                         "Connection: close\r\n\r\n"));
@@ -194,8 +195,9 @@ private:
             co_await to.write(text);
         }
         while (does.contains("sse_repeat")) {
-            auto const token = told_server.back()["params"]["_meta"]["progressToken"];
-            json       message{{"jsonrpc", "2.0"}, {"method", "notifications/progress"}};
+            auto const token =
+                asked.value(json::json_pointer("/params/_meta/progressToken"), json());
+            json message{{"jsonrpc", "2.0"}, {"method", "notifications/progress"}};
             message["params"] = {{"progressToken", token}, {"progress", ++pages_}};
             co_await to.write(wire::to_sse(message.dump()));
             co_await pause(does["sse_repeat"]["every_ms"]);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <unistd.h>
+
 #include <gtest/gtest.h>
 #include <fstream>
 #include <memory>
@@ -39,7 +41,8 @@ protected:
     // Everything below `model_list`.
     void start(std::string const& settings, int faster) {
         auto const* test = testing::UnitTest::GetInstance()->current_test_info();
-        auto const  file = testing::TempDir() + "lockstep." + test->name() + ".yaml";
+        auto const  file = testing::TempDir() + "lockstep." + test->name() + '.' +
+                          std::to_string(getpid()) + ".yaml";
         std::ofstream(file) << settings;
         program_ = network().spawn(
             {{LOCKSTEP_PROGRAM, "proxy", "--faster", std::to_string(faster), "--config", file},
