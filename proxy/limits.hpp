@@ -19,7 +19,7 @@ struct http_limits;
 
 // What a peer may cost us at most, and what it is told if it wants more. Every limit has a row in
 // limit_rows(), from which the configuration is read, `lockstep list limits` and docs/limits.md are
-// made, and which the tests go through (tests/proxy/limits_test.cpp).
+// made, and which the tests go through (tests/proxy/limits_*_test.cpp).
 namespace proxy {
 
 struct limits {

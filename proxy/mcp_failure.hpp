@@ -17,12 +17,12 @@ struct mcp_failure {
     std::string message;
 };
 
-inline constexpr int         mcp_connection_closed = -32000;
-inline constexpr int         mcp_request_timeout = -32001;
-inline constexpr int         mcp_server_down = -32001;  // nobody there who could be in time
-inline constexpr char const* shutting_down = "the gateway is shutting down";
-
+inline constexpr int mcp_connection_closed = -32000;
+inline constexpr int mcp_request_timeout = -32001;
+inline constexpr int mcp_server_down = -32001;  // nobody there who could be in time
 inline constexpr int mcp_session_not_found = -32001;
+
+inline constexpr char const* shutting_down = "the gateway is shutting down";
 
 // What a server says of its trouble, without what we have told it in confidence.
 std::string in_public(mcp_server const&, std::string text);

@@ -21,10 +21,10 @@ public:
         return all_;
     }
 
-    // With the one that begins.
+    // With the one that begins. An empty name is nobody's, and has none of its own.
     counts begin(std::string const& client) {
         std::lock_guard const mine(mutex_);
-        return {++all_, ++own_[client]};
+        return {++all_, client.empty() ? 0 : ++own_[client]};
     }
 
     void end(std::string const& client) {

@@ -241,6 +241,7 @@ export async function realParts() {
   const gateway = (await gatewayFor({
     everything: { transport: 'http', url: `http://127.0.0.1:${port}/mcp` },
     everything_sse: { transport: 'sse', url: `http://127.0.0.1:${older}/sse` },
+    everything_untold: { url: `http://127.0.0.1:${older}/sse` },
     everything_stdio: stdio(everything, 'stdio'),
     filesystem: stdio(filesystem, folder),
     memory: { ...stdio(memory), env: { MEMORY_FILE_PATH: join(folder, 'memory.jsonl') } },
@@ -258,6 +259,7 @@ export async function realParts() {
       await meet('SDK 1 to everything', v1Http, to('everything'), stories.everything);
       await meet('SDK 1 to everything over stdio', v1Http, to('everything_stdio'), stories.everything);
       await meet('SDK 1 to everything over HTTP+SSE', v1Http, to('everything_sse'), stories.everything);
+      await meet('SDK 1 to everything over what it speaks', v1Http, to('everything_untold'), stories.everything);
       await meet('SDK 1 over HTTP+SSE to everything', v1Sse, toSse('everything'), stories.everything);
       await meet('SDK 1 over HTTP+SSE to everything over HTTP+SSE', v1Sse, toSse('everything_sse'), stories.everything);
       await meet('SDK 1 over HTTP+SSE to everything over stdio', v1Sse, toSse('everything_stdio'), stories.everything);

@@ -175,6 +175,14 @@ TEST_F(McpLimits, SessionsOfOneKeyAndOfAll) {
     }
 }
 
+// The master key is the operator's: only the limit of all holds for it.
+TEST_F(McpLimits, SessionsOfTheMasterKey) {
+    start_server({{"echo", "hello"}});
+    start_gateway({"mcp_sessions_per_key_max: 2", "mcp_sessions_max: 5"});
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(say(hello()).said, "200");
+    EXPECT_EQ(say(hello()).said, "503 -32603");
+}
+
 TEST(RestartPaceLimits, PausesDoubleAndSoManyRestartsAreAllowed) {
     proxy::limits limits;
     limits.restarts_max = 3;

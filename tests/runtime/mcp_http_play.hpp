@@ -10,12 +10,13 @@ namespace play {
 // A world with a channel in it; each test has its server.
 class mcp_over_http : public testing::Test {
 protected:
-    mcp_over_http() : network(world.world()) {
+    explicit mcp_over_http(bool may_be_older = false) : network(world.world()) {
         auto const            inner = world.world();
         runtime::world const  waist{inner.executor, inner.clock, network, inner.entropy};
         runtime::mcp_endpoint at;
         at.transport = "streamable-http";
         at.at = {"everything", 80};
+        at.may_be_older = may_be_older;
         at.headers = {{"Authorization", "Bearer sk-mcp"}};
         runtime::mcp_channel_limits limits;
         limits.message_max = 4096;

@@ -24,7 +24,9 @@ protected:
         }
     };
 
-    RawMcpServer() : listener(world.world().network.listen({"everything", 80})) {
+    explicit RawMcpServer(bool may_be_older = false)
+        : play::mcp_over_http(may_be_older),
+          listener(world.world().network.listen({"everything", 80})) {
         serving.spawn("accept", accept());
     }
     void TearDown() override {
@@ -201,5 +203,44 @@ TEST_F(RawMcpServer, ThatIsSilentAtTheEndIsNotWaitedForLong) {
     play::out(world, story());
     EXPECT_EQ(requests.size(), 3u);
 }
+
+// Of a server whose transport nobody has told, the first hello is refused.
+class UntoldServer : public RawMcpServer, public testing::WithParamInterface<char const*> {
+protected:
+    UntoldServer() : RawMcpServer(true) {}
+
+    // The methods of all requests.
+    std::string methods() const {
+        std::string all;
+        for (auto const& one : requests) all += one.head.method + ' ';
+        return all;
+    }
+    void refused() {
+        answers = {plain(GetParam(), {}, "the first"), plain("405 No", {}, "the second")};
+        auto story = [&]() -> awaitable<void> {
+            auto       question = wire::mcp::initialize(std::int64_t{0}, "test", "1");
+            auto const got = co_await play::call(*channel, std::move(question));
+            EXPECT_EQ(got, play::named(error::not_accepted));
+        };
+        play::out(world, story());
+        EXPECT_NE(channel->last_words().find("the first"), std::string::npos);
+    }
+};
+
+class UntoldServerThatMayBeOlder : public UntoldServer {};
+TEST_P(UntoldServerThatMayBeOlder, IsAskedForItsStream) {
+    refused();
+    EXPECT_EQ(methods(), "POST GET ");
+}
+INSTANTIATE_TEST_SUITE_P(Refusals, UntoldServerThatMayBeOlder,
+                         testing::Values("400 Bad Request", "404 Not Found", "405 No"));
+
+class UntoldServerThatIsNew : public UntoldServer {};
+TEST_P(UntoldServerThatIsNew, IsNotAskedAgain) {
+    refused();
+    EXPECT_EQ(methods(), "POST ");
+}
+INSTANTIATE_TEST_SUITE_P(Refusals, UntoldServerThatIsNew,
+                         testing::Values("401 Who", "403 No", "406 No", "500 Trouble"));
 
 }  // namespace
