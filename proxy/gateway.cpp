@@ -303,8 +303,10 @@ runtime::awaitable<bool> gateway::serve_mcp(connection&                  client,
     auto&       ground = *client.ground;
     auto const& limits = ground.settings().limits;
     auto const  whose = presented(request);
-    // A stream of news is no work.
-    auto const  turn = commons_.load.begin(counted ? ground.keys.client(whose) : std::string(),
+    // A stream of news is no work. A session has a limit of its own, as an answer that a server
+    // waits for, or a cancel, must get through.
+    bool const  limited = counted && !mcp_endpoint::session_in(request);
+    auto const  turn = commons_.load.begin(limited ? ground.keys.client(whose) : std::string(),
                                           limits.requests_per_key_max);
     load::kept kept(commons_.load);
     if (auto const full = too_much(limits, turn.has_value(), true)) {

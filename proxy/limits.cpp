@@ -121,7 +121,8 @@ constexpr limit_row rows[] = {
     count_of("requests_per_key_max", &limits::requests_per_key_max,
              "the number of one key's requests at a time", "429 too_many_requests, Retry-After 1",
              "a client is who shows one of `keys`; the master key is the operator's, and who shows "
-             "none is everybody: for these the limit in all does"),
+             "none is everybody: for these the limit in all does; in a session of MCP it is "
+             "mcp_pending_max"),
     size_of("buffered_max", &limits::buffered_max, "what is kept in memory for all clients",
             "503 overloaded for new requests, Retry-After 1"),
     count_of("mcp_sessions_max", &limits::mcp_sessions_max, "the number of MCP sessions",

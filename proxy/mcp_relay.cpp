@@ -66,9 +66,8 @@ runtime::awaitable<void> mcp_front_session::until_over(call& one) {
             throw mcp_failure{mcp_connection_closed, shutting_down};
         }
         auto const now = world_.clock.now();
-        bool const held = waits_for_client(one);
-        if (held) one.limit->held();
-        auto const due = held ? one.limit->end() : one.limit->due();
+        waits_for_client(one) ? one.limit->hold() : one.limit->release();
+        auto const due = one.limit->due();
         if (now >= due) break;
         co_await one.changed.wait_for(world_.clock, due - now);
     }

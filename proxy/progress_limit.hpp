@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <string>
 
 #include "proxy/error.hpp"
@@ -25,14 +26,18 @@ public:
 
     void moved() { due_ = std::min(clock_->now() + limit_, last_); }
 
-    // The server waits for somebody else: that is not its own time.
-    void held() {
-        due_ = clock_->now() + limit_;
-        last_ = std::max(last_, due_);
+    // While the server waits for somebody else, it is not its own time that passes.
+    void hold() {
+        if (!held_since_) held_since_ = clock_->now();
+    }
+    void release() {
+        if (!held_since_) return;
+        last_ += clock_->now() - *held_since_;
+        held_since_.reset();
+        moved();
     }
 
-    runtime::time_point due() const { return std::min(due_, end_); }
-    runtime::time_point end() const { return end_; }
+    runtime::time_point due() const { return held_since_ ? end_ : std::min(due_, end_); }
 
     // Until it is over; throws tool_timeout.
     runtime::awaitable<void> guard() {
@@ -55,6 +60,8 @@ private:
     runtime::time_point due_;
     runtime::time_point last_;
     runtime::time_point end_;
+
+    std::optional<runtime::time_point> held_since_;
 };
 
 }  // namespace proxy

@@ -146,8 +146,13 @@ private:
 
     time_point last_sign(mcp_call const& call, event_pointer end) const {
         auto at = call.request->at;
-        for (auto const& e : seen_.events)
-            if (e.exchange == call.exchange && e.verb == "progress" && before(&e, end)) at = e.at;
+        for (auto const& e : seen_.events) {
+            if (!before(&e, end)) continue;
+            bool const moves = e.exchange == call.exchange && e.verb == "progress";
+            // What it has asked takes as long as it takes.
+            bool const answered = e.to == call.server && e.verb == "answer";
+            if (moves || answered) at = std::max(at, e.at);
+        }
         return at;
     }
 
