@@ -132,9 +132,12 @@ runtime::awaitable<bool> mock_mcp::replay_one(runtime::stream&             strea
     auto const*           found = recorded_->take(came);
     replay::answer        refusal;
     auto const*           said = &refusal;
-    told_lines            told(*this);
+    bool const            older = script_.transport == "sse";
+    if (!told_ || !older) told_ = std::make_shared<told_lines>(*this);
+    auto const told = told_;
     if (request.method == "DELETE") note_in("end-session");
-    told.to_server(came.body);
+    if (request.method == "GET") note_in(older ? "start" : "listen");
+    told->to_server(came.body);
     if (found) {
         said = &found->answered;
     } else {
@@ -148,7 +151,7 @@ runtime::awaitable<bool> mock_mcp::replay_one(runtime::stream&             strea
     auto                  watch = [&](std::string_view bytes) {
         seen.feed(bytes, {});
         auto const messages = messages_in(seen);
-        for (; count < messages.size(); ++count) told.from_server(messages[count]);
+        for (; count < messages.size(); ++count) told->from_server(messages[count]);
     };
     replay::before_write const before = watch;
     replay::pace const         recorded;

@@ -71,8 +71,11 @@ void judge_recorded_servers(evidence const& seen, std::vector<objection>& object
                                                 "notify",     "request",     "end-session"};
     for (auto const& script : seen.played.servers) {
         if (!script.recorded) continue;
+        // Over HTTP a stream is asked for too.
+        bool const by_http = !script.recorded->over_stdio;
         auto const is_asked = [&](runtime::event const& e) {
-            return e.to == script.name && messages.contains(e.verb);
+            bool const gets = by_http && (e.verb == "start" || e.verb == "listen");
+            return e.to == script.name && (gets || messages.contains(e.verb));
         };
         auto const is_said = [](replay::spoken_line const& l) {
             return l.what == replay::spoken_line::kind::to_program;
