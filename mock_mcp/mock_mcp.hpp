@@ -255,7 +255,7 @@ private:
     std::map<std::string, wire::rpc_response> answered_;  // by the id of what was asked
     runtime::bell                             heard_answer_;
     std::unique_ptr<replay::matcher>          recorded_;
-    std::shared_ptr<told_lines>               told_;  // over HTTP+SSE: answers come elsewhere
+    std::shared_ptr<told_lines>               told_;    // over HTTP+SSE: answers come elsewhere
     std::optional<int>                        exited_;  // the script let the whole server go
     runtime::bell                             exit_;
 };
