@@ -14,10 +14,17 @@ inline std::string text_of(json const& told) {
     return shared_material::bytes_of({{"build", json::array({told})}});
 }
 
-inline json nested(int depth) {
-    json made = json::object();
-    for (int i = 1; i < depth; ++i) made = json{{"a", std::move(made)}};
-    return made;
+// What is nested deeper than this program's own stack bears stands in a message as this text, until
+// that is written.
+inline constexpr char const* deep = "stands for objects in objects";
+
+inline std::string with_deep(std::string text, int depth) {
+    std::string objects;
+    for (int i = 1; i < depth; ++i) objects += R"({"a":)";
+    objects += "{}" + std::string(static_cast<std::size_t>(depth - 1), '}');
+    auto const mark = '"' + std::string(deep) + '"';
+    auto const at = text.find(mark);
+    return at == text.npos ? text : text.replace(at, mark.size(), objects);
 }
 
 inline json rpc_answer(json const& id, json result) {
@@ -72,8 +79,7 @@ protected:
         if (does.contains("result_bytes"))
             reply["result"]["content"][0]["text"] =
                 std::string(does["result_bytes"].get<std::size_t>(), 'r');
-        if (does.contains("result_depth"))
-            reply["result"]["structuredContent"] = nested(does["result_depth"]);
+        if (does.contains("result_depth")) reply["result"]["structuredContent"] = deep;
         if (does.contains("result_hex"))
             text = R"({"jsonrpc":"2.0","id":)" + id.dump() + R"(,"result":)" +
                    shared_material::bytes_of({{"hex", does["result_hex"]}}) + "}";
@@ -98,6 +104,8 @@ protected:
                 before +=
                     wire::to_sse(json{{"jsonrpc", "2.0"}, {"id", i}, {"method", "ping"}}.dump());
         if (text.empty()) text = reply.dump(-1, ' ', false, json::error_handler_t::ignore);
+        for (auto const* how : {"result_depth", "inputSchema_depth"})
+            if (does.contains(how)) text = with_deep(std::move(text), does[how]);
         if (!before.empty())
             co_await to.write(http_text(before + wire::to_sse(text), "text/event-stream"));
         else
@@ -140,8 +148,7 @@ private:
             result["nextCursor"] = same ? "same" : std::string(1 << std::min(++pages_, 16), 'c');
         }
         if (does.contains("inputSchema")) tools.push_back(tool("odd", does["inputSchema"]));
-        if (does.contains("inputSchema_depth"))
-            tools.push_back(tool("deep", nested(does["inputSchema_depth"])));
+        if (does.contains("inputSchema_depth")) tools.push_back(tool("deep", deep));
         if (does.contains("x-mcp-header")) {
             json schema{{"type", "object"}};
             schema["properties"]["a"] = {{"type", "string"},
