@@ -21,7 +21,9 @@ public:
         ~kept() { set(0); }
 
         std::size_t size() const { return size_; }
+        // Mostly nothing changes, and the sum is of all loops.
         void        set(std::size_t size) {
+            if (size == size_) return;
             load_->kept_ += size - size_;
             size_ = size;
         }

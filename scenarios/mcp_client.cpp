@@ -8,6 +8,7 @@
 #include "scenarios/exchange.hpp"
 #include "scenarios/mcp_answers.hpp"
 #include "scenarios/mcp_paths.hpp"
+#include "scenarios/meet_gateway.hpp"
 #include "wire/json_members.hpp"
 #include "wire/mcp_modern.hpp"
 #include "wire/sse.hpp"
@@ -273,17 +274,8 @@ runtime::awaitable<void> mcp_client::send(exchange& e, std::string method, std::
     request.method = method;
     request.target = e.posted ? e.at->endpoint : e.at->path;
     request.fields = headers_of(e, method, body);
-    std::unique_ptr<runtime::stream> connection;
-    boost::system::error_code        refused;
-    try {
-        connection = co_await world_.network.connect(gateway_);
-    } catch (system_error const& why) {
-        refused = why.code();
-    }
-    if (refused == boost::asio::error::connection_refused) co_return;  // read() tells of it
-    if (refused) throw system_error(refused);
-    auto faults = faults_();
-    e.stream = runtime::linked(std::move(connection), world_, std::move(faults));
+    e.stream = co_await meet_gateway(world_, gateway_, faults_);
+    if (!e.stream) co_return;  // read() tells of it
     runtime::http_limits limits;
     limits.body_max = 256 << 20;
     e.reader.emplace(*e.stream, world_.clock, limits);

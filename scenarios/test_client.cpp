@@ -4,6 +4,7 @@
 #include <boost/system/system_error.hpp>
 
 #include "scenarios/answer_reader.hpp"
+#include "scenarios/meet_gateway.hpp"
 #include "wire/json_members.hpp"
 
 namespace scenario {
@@ -229,18 +230,9 @@ runtime::awaitable<void> test_client::begin(std::string verb, std::string words,
     auto e = std::make_shared<exchange>();
     e->number = trace_.new_exchange();
     current_ = e;
-    std::unique_ptr<runtime::stream> stream;
-    boost::system::error_code        refused;
-    try {
-        stream = co_await world_.network.connect(gateway_);
-    } catch (system_error const& why) {
-        refused = why.code();
-    }
-    bool const nobody = refused == boost::asio::error::connection_refused;
-    if (refused && !nobody) throw system_error(refused);
-    if (stream) {
-        auto faults = faults_();
-        e->stream = runtime::linked(std::move(stream), world_, std::move(faults));
+    e->stream = co_await meet_gateway(world_, gateway_, faults_);
+    bool const met = e->stream != nullptr;
+    if (met) {
         runtime::http_limits limits;
         limits.read_size = 4096;
         limits.body_max = 256 << 20;
@@ -253,7 +245,7 @@ runtime::awaitable<void> test_client::begin(std::string verb, std::string words,
         });
     note(*e, true, std::move(verb), std::move(words), std::move(detail));
     reading_.spawn(script_.name + ": answer", read_answer(e));
-    if (nobody) co_return;
+    if (!met) co_return;
     try {
         co_await e->stream->write(request);
     } catch (system_error const& why) {

@@ -62,4 +62,5 @@ private:
     bool       begun_ = false;
     bool       is_object_ = false;
 };
+
 }  // namespace wire
